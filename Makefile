@@ -1,0 +1,89 @@
+# Tocsin. `make demo` and `make test` are all that a new user needs: each installs what is missing by itself.
+#
+#   make SAN=address,undefined test    another build folder, so flavours never mix (also SAN=thread, COV=1)
+#   make CC=clang B=build-clang        another compiler
+PREFIX  ?= /usr/local
+CFLAGS  ?= -O2 -g
+RECORDS ?= ../shared/data
+VERSION := 0.1.0
+PKGS    := mseed libconfig jansson libxml-2.0 fftw3f
+comma   := ,
+B       := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(COV),-cov)
+EXTRA   := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) $(if $(COV),--coverage)
+# -ffp-contract=off: replay and live compute the same bits (and it is faster: the recursions are latency-bound).
+# -fno-math-errno only lets sqrt() be one instruction; nothing here reads errno after a maths call.
+FLAGS    = -std=c11 -D_GNU_SOURCE -DTOCSIN_VERSION='"$(VERSION)"' -I. -pthread -Wall -Wextra -Wshadow -Wconversion \
+           -Wstrict-prototypes -Wmissing-prototypes -ffp-contract=off -fno-math-errno \
+           $(shell pkg-config --cflags $(PKGS)) $(EXTRA)
+LIBS     = $(shell pkg-config --libs $(PKGS)) -lm
+
+FOLDERS := io dsp calibration alarm node
+SOURCES := $(foreach d,$(FOLDERS),$(sort $(wildcard $d/*.c)))
+UNITS   := $(sort $(wildcard tests/unit/*/test_*.c tests/records/test_*.c))
+TESTS   := $(UNITS:%.c=$B/%)
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+objs     = $(patsubst %.c,$B/%.o,$(filter-out node/main.c,$(sort $(wildcard $1/*.c))))
+link     = $(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(LIBS) -o $@
+
+all: $B/tocsin
+$B/tocsin: $B/node/main.o $(foreach d,$(FOLDERS),$(call objs,$d)) ; $(link)
+
+# A test links only the folders that its subject may use, so that a wrong dependency does not link.
+$B/tests/unit/dsp/%:         LIBS += -lcmocka
+$B/tests/unit/io/%:          LIBS += -lcmocka
+$B/tests/unit/calibration/%: LIBS += -lcmocka
+$B/tests/unit/alarm/%:       LIBS += -lcmocka
+$B/tests/unit/node/%:        LIBS += -lcmocka
+$B/tests/records/%:          LIBS += -lcmocka
+.SECONDEXPANSION:
+$B/tests/unit/dsp/%:         $B/tests/unit/dsp/%.o $$(call objs,dsp) ; $(link)
+$B/tests/unit/io/%:          $B/tests/unit/io/%.o $$(call objs,io) ; $(link)
+$B/tests/unit/calibration/%: $B/tests/unit/calibration/%.o $$(foreach d,calibration dsp io,$$(call objs,$$d)) ; $(link)
+$B/tests/unit/alarm/%:       $B/tests/unit/alarm/%.o $$(foreach d,alarm dsp io,$$(call objs,$$d)) ; $(link)
+$B/tests/unit/node/%:        $B/tests/unit/node/%.o $$(foreach d,$(FOLDERS),$$(call objs,$$d)) ; $(link)
+$B/tests/records/%:          $B/tests/records/%.o $$(call objs,io) ; $(link)
+
+$B/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) -MMD -MP $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+-include $(shell find $B -name '*.d' 2>/dev/null)
+
+deps:
+	@tools/deps
+
+# Each of the two commands works alone on a fresh machine: the packages first, then a second make that sees them.
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@tools/demo $B/tocsin $(TRACE)
+test: deps
+	@$(MAKE) --no-print-directory check
+check: all $(TESTS)
+	@RECORDS=$(RECORDS) tests/run $B $(TESTS)
+bench: deps
+	@$(MAKE) --no-print-directory all
+	@tests/bench/run $B
+
+# libFuzzer; SECONDS_EACH is how long each target runs, each starting from its corpus.
+SECONDS_EACH ?= 10
+fuzz: deps
+	@$(MAKE) --no-print-directory fuzz-run CC=clang SAN=address,undefined B=build-fuzz
+fuzz-run: $(FUZZERS:%=$B/%)
+	@tests/fuzz/run $B $(SECONDS_EACH) $(FUZZERS)
+$B/fuzz_%: $B/tests/fuzz/fuzz_%.o $(foreach d,$(FOLDERS),$(call objs,$d))
+	$(CC) $(FLAGS) $(CFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(LIBS) -o $@
+
+format:
+	clang-format -i $(shell git ls-files '*.c' '*.h')
+lint: deps
+	@tools/lint
+install: all
+	install -Dm755 $B/tocsin $(DESTDIR)$(PREFIX)/bin/tocsin
+	install -Dm644 docs/tocsin.1 $(DESTDIR)$(PREFIX)/share/man/man1/tocsin.1
+	install -d $(DESTDIR)$(PREFIX)/share/doc/tocsin/schema
+	install -m644 docs/schema/*.json $(DESTDIR)$(PREFIX)/share/doc/tocsin/schema
+coverage:
+	$(MAKE) check COV=1 CFLAGS=-O0
+	find build-cov -name '*.gcda' ! -path '*/tests/*' | xargs gcov -n -r
+clean:
+	rm -rf build build-*
+.PHONY: all deps demo test check bench fuzz fuzz-run format lint install coverage clean
