@@ -1,9 +1,9 @@
 /* conf.h - the configuration: one table of rows per module, one file of libconfig text, `--set` on top.
  *
- * A row names a key, its type, unit, range, default, one line of help and the source of its value. The table parses,
- * checks, prints the effective values with where each came from, and documents itself: nothing about a key is written
- * twice. Unknown key, wrong type, bad unit or range: refused with FILE:LINE and what is allowed; never repaired.
- * Used at start only, by one thread. */
+ * A row names a key, its type, unit, range, default, one line of help and the source of its value. The table
+ * parses, checks, prints the effective values with where each came from, and documents itself: nothing about
+ * a key is written twice. Unknown key, wrong type, bad unit or range: refused with FILE:LINE and what is
+ * allowed; never repaired. Used at start only, by one thread. */
 #ifndef TOCSIN_IO_CONF_H
 #define TOCSIN_IO_CONF_H
 
@@ -24,28 +24,29 @@ enum conf_type {
 };
 
 struct conf_row {
-    const char *key;      /* "onset.noise_window_s": group and name; the unit is part of the name */
+    const char *key; /* "onset.noise_window_s": group and name; the unit is part of the name */
     enum conf_type type;
-    size_t offset;        /* of the value inside the table's target struct */
-    size_t count;         /* 0 or 1: one value; more: CONF_REAL list of exactly so many, at most CONF_VALUES_MAX */
-    const char *initial;  /* the default as it would stand in the file: "12.0", "[0.75, 0.6]", "true", "gbt" */
-    double min, max;      /* allowed range of numbers, inclusive; both 0: any finite number */
-    const char *choices;  /* CONF_CHOICE: "gbt|jma|mmi" */
-    const char *help;     /* one line */
-    const char *source;   /* where the default comes from; NULL where it needs none */
+    size_t offset; /* of the value inside the table's target struct */
+    size_t count;  /* 0 or 1: one value; more: CONF_REAL list of exactly so many, at most CONF_VALUES_MAX */
+    const char *initial; /* the default as it would stand in the file: "12.0", "[0.75, 0.6]", "true", "gbt" */
+    double min, max;     /* allowed range of numbers, inclusive; both 0: any finite number */
+    const char *choices; /* CONF_CHOICE: "gbt|jma|mmi" */
+    const char *help;    /* one line */
+    const char *source;  /* where the default comes from; NULL where it needs none */
 };
 
 struct conf_table {
     const struct conf_row *row;
     size_t rows;
-    void *target;         /* the struct that the offsets point into */
+    void *target; /* the struct that the offsets point into */
 };
 
-/* Fills every table's target: defaults, then FILE (NULL: none), then each "key=value" of sets. 0, or -1 with err; the
- * targets are then undefined. Unknown keys are refused with the nearest known one. */
+/* Fills every table's target: defaults, then FILE (NULL: none), then each "key=value" of sets. 0, or -1 with
+ * err; the targets are then undefined. Unknown keys are refused with the nearest known one. */
 int conf_load(const struct conf_table *table, size_t tables, const struct sys *sys, const char *file,
               const char *const *sets, size_t nsets, struct error *err);
-/* Effective values as a file that conf_load accepts; each line's comment says unit, range, help and source. */
+/* Effective values as a file that conf_load accepts; each line's comment says unit, range, help and source.
+ */
 void conf_print(const struct conf_table *table, size_t tables, FILE *out);
 /* The rows as a man page's section (roff), from the same table. */
 void conf_manual(const struct conf_table *table, size_t tables, FILE *out);

@@ -1,9 +1,10 @@
 /* sys.h - the seam to the machine: memory, clocks and files, so that a test can replace them.
  *
  * Everything outside the real-time path that allocates, reads a clock or touches a file does so through a
- * `const struct sys *` handed down from main. The program uses sys_real; tests hand in a simulated clock, an allocator
- * that fails at the n-th call, a disk that is full. dsp/ needs none of it: it works in storage that its caller owns.
- * File calls answer like the system's own: -1 and errno. Safe from any thread where the implementation is (sys_real is). */
+ * `const struct sys *` handed down from main. The program uses sys_real; tests hand in a simulated clock, an
+ * allocator that fails at the n-th call, a disk that is full. dsp/ needs none of it: it works in storage that
+ * its caller owns. File calls answer like the system's own: -1 and errno. Safe from any thread where the
+ * implementation is (sys_real is). */
 #ifndef TOCSIN_IO_SYS_H
 #define TOCSIN_IO_SYS_H
 
@@ -13,15 +14,15 @@
 
 struct sys {
     void *ctx;
-    void *(*alloc)(void *ctx, size_t size);              /* zeroed; NULL when refused */
-    void (*release)(void *ctx, void *memory);            /* NULL is fine */
-    int64_t (*mono_ns)(void *ctx);                       /* never steps; origin unspecified */
-    int64_t (*utc_ns)(void *ctx);                        /* since 1970-01-01, may step */
-    int (*open_read)(void *ctx, const char *path);       /* a descriptor, or -1 and errno */
-    int (*open_write)(void *ctx, const char *path);      /* creates or truncates */
+    void *(*alloc)(void *ctx, size_t size);         /* zeroed; NULL when refused */
+    void (*release)(void *ctx, void *memory);       /* NULL is fine */
+    int64_t (*mono_ns)(void *ctx);                  /* never steps; origin unspecified */
+    int64_t (*utc_ns)(void *ctx);                   /* since 1970-01-01, may step */
+    int (*open_read)(void *ctx, const char *path);  /* a descriptor, or -1 and errno */
+    int (*open_write)(void *ctx, const char *path); /* creates or truncates */
     ssize_t (*read)(void *ctx, int fd, void *to, size_t size);
     ssize_t (*write)(void *ctx, int fd, const void *from, size_t size);
-    int64_t (*seek)(void *ctx, int fd, int64_t offset);  /* from the start; -1 on a pipe */
+    int64_t (*seek)(void *ctx, int fd, int64_t offset); /* from the start; -1 on a pipe */
     int (*close)(void *ctx, int fd);
 };
 

@@ -1,10 +1,10 @@
 /* trace.h - recorded ground motion: one or several files of any known format, as blocks of Z N E samples.
  *
  * The format is recognised by content. Channels of all files are grouped into instruments by their headers
- * (`A.UD A.NS A.EW`, a miniSEED file and its StationXML); each instrument is a record of its own. Its components are
- * cut to the window that they share, aligned to the sample, scaled to m/s^2 or m/s where the scale is known, and come
- * as blocks in file order. Overlaps are dropped, gaps become block.lost. Memory is constant: files are streamed.
- * One owner, one thread. */
+ * (`A.UD A.NS A.EW`, a miniSEED file and its StationXML); each instrument is a record of its own. Its
+ * components are cut to the window that they share, aligned to the sample, scaled to m/s^2 or m/s where the
+ * scale is known, and come as blocks in file order. Overlaps are dropped, gaps become block.lost. Memory is
+ * constant: files are streamed. One owner, one thread. */
 #ifndef TOCSIN_IO_TRACE_H
 #define TOCSIN_IO_TRACE_H
 
@@ -12,46 +12,48 @@
 #include "io/error.h"
 #include "io/sys.h"
 
-struct trace_conf {      /* zero: everything from the file */
-    const char *format;  /* a reader's name, or NULL: by content */
-    const char *select;  /* NET.STA.LOC.CHA with * and ?, comma-separated; missing parts match all */
-    const char *axes;    /* which channel is Z, N, E: "xyz", "yxz", "123", "HNZ,HN1,HN2", "-": not measured; a leading
-                          * '-' on a named axis turns its polarity; NULL: from the file */
+struct trace_conf {     /* zero: everything from the file */
+    const char *format; /* a reader's name, or NULL: by content */
+    const char *select; /* NET.STA.LOC.CHA with * and ?, comma-separated; missing parts match all */
+    const char
+        *axes; /* which channel is Z, N, E: "xyz", "yxz", "123", "HNZ,HN1,HN2", "-": not measured; a leading
+                * '-' on a named axis turns its polarity; NULL: from the file */
     const char *stationxml; /* path of a StationXML file; NULL: none, or one among the paths */
-    size_t scales;       /* 0: from the file; 1: one for all; 3: Z, N, E */
-    double scale[AXES];  /* unit per count */
-    enum unit unit;      /* of value * scale where scales > 0 */
-    bool velocity;       /* with scales: the unit is m/s */
-    double rate_hz;      /* 0: from the file */
+    size_t scales;          /* 0: from the file; 1: one for all; 3: Z, N, E */
+    double scale[AXES];     /* unit per count */
+    enum unit unit;         /* of value * scale where scales > 0 */
+    bool velocity;          /* with scales: the unit is m/s */
+    double rate_hz;         /* 0: from the file */
 };
 
 struct trace_component {
     bool present;
     char code[64];
-    double scale;        /* unit per count, as applied */
-    double lsb;          /* one digitiser step in block units; 0 unknown */
+    double scale; /* unit per count, as applied */
+    double lsb;   /* one digitiser step in block units; 0 unknown */
     bool oriented;
     double azimuth_deg, dip_deg;
 };
 
 struct trace_info {
-    char id[64];                             /* the group: "CI.GR2.01.HN" */
-    const char *format;                      /* the reader's name */
+    char id[64];        /* the group: "CI.GR2.01.HN" */
+    const char *format; /* the reader's name */
     double rate_hz;
     enum unit unit;
     bool has_utc;
-    int64_t t0_ns;                           /* UTC of the first sample that all components share */
-    int64_t samples;                         /* of that window where the headers tell; -1 unknown */
+    int64_t t0_ns;   /* UTC of the first sample that all components share */
+    int64_t samples; /* of that window where the headers tell; -1 unknown */
     unsigned axis_mask;
-    struct trace_component component[AXES];  /* as measured, in the order of block.value */
-    bool rotate;                             /* to_zne is more than a permutation: apply it */
-    double to_zne[AXES][AXES];               /* zne = to_zne * value (unit matrix where orientation is unknown) */
-    double p_s, s_s;                         /* analyst's picks, s after the first shared sample; NAN: none */
+    struct trace_component component[AXES]; /* as measured, in the order of block.value */
+    bool rotate;                            /* to_zne is more than a permutation: apply it */
+    double to_zne[AXES][AXES]; /* zne = to_zne * value (unit matrix where orientation is unknown) */
+    double p_s, s_s;           /* analyst's picks, s after the first shared sample; NAN: none */
 };
 
 struct trace;
 
-/* Opens, recognises and groups. 0 and *out for trace_close, or -1 and err. At least one record, else an error. */
+/* Opens, recognises and groups. 0 and *out for trace_close, or -1 and err. At least one record, else an
+ * error. */
 int trace_open(struct trace **out, const struct sys *sys, const char *const *paths, size_t n,
                const struct trace_conf *conf, struct error *err);
 void trace_close(struct trace *trace); /* NULL is fine */
