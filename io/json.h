@@ -6,7 +6,7 @@
  * json_write_line, so that the caller builds without checking. Text that is not UTF-8 is repaired with U+FFFD
  * instead of giving an invalid line.
  *
- *     struct json *line = json_object(sys);
+ *     struct json *line = json_new_object(sys);
  *     json_put_text(line, "type", "pick");
  *     json_put_number(line, "onset_s", 12.34567, 3);
  *     if (json_write_line(line, &text, &n) == 0)
@@ -16,8 +16,9 @@
  * Reading: json_parse gives a tree of `struct json_value`; every getter accepts NULL and a value of another
  * type, so a chain of getters ends in one check. Nothing in the text is trusted.
  *
- * No global state; each tree belongs to one thread at a time. Decimal points follow LC_NUMERIC, which this
- * program leaves at "C". */
+ * (jansson, which parses, owns the names json_object, json_array and json_integer: hence json_new_ and
+ * json_as_.) No global state; each tree belongs to one thread at a time. Decimal points follow LC_NUMERIC,
+ * which this program leaves at "C". */
 #ifndef TOCSIN_IO_JSON_H
 #define TOCSIN_IO_JSON_H
 
@@ -37,8 +38,8 @@ enum {
 struct json;
 
 /* NULL where memory is refused; every function below accepts that NULL and json_write_line reports it. */
-struct json *json_object(const struct sys *sys);
-struct json *json_array(const struct sys *sys);
+struct json *json_new_object(const struct sys *sys);
+struct json *json_new_array(const struct sys *sys);
 void json_free(struct json *json);  /* NULL is fine */
 void json_reset(struct json *json); /* empty again, failure forgotten, memory kept: for the next line */
 
@@ -72,17 +73,24 @@ struct json_value; /* a parsed value; children belong to the root */
 struct json_value *json_parse(const char *text, size_t n, struct error *err);
 void json_value_free(struct json_value *root); /* NULL is fine; only for what json_parse returned */
 
+enum json_kind {
+    JSON_KIND_NONE,
+    JSON_KIND_OBJECT,
+    JSON_KIND_ARRAY,
+    JSON_KIND_TEXT,
+    JSON_KIND_NUMBER,
+    JSON_KIND_BOOL,
+    JSON_KIND_NULL
+};
+enum json_kind json_kind(const struct json_value *value); /* NONE for NULL */
+
 const struct json_value *json_get(const struct json_value *object, const char *key); /* NULL: none */
-size_t json_array_size(const struct json_value *array);                     /* 0: none, or no array */
+size_t json_count(const struct json_value *array);                          /* 0: none, or no array */
 const struct json_value *json_at(const struct json_value *array, size_t i); /* NULL: none */
-const char *json_text(const struct json_value *value);                      /* NULL: no text */
-bool json_number(const struct json_value *value, double *out);   /* false, *out untouched: no number */
-bool json_integer(const struct json_value *value, int64_t *out); /* likewise; 3.0 is a number, no integer */
-bool json_bool(const struct json_value *value, bool *out);
-bool json_is_object(const struct json_value *value);
-bool json_is_array(const struct json_value *value);
-bool json_is_text(const struct json_value *value);
-bool json_is_number(const struct json_value *value);
-bool json_is_null(const struct json_value *value); /* the value null; false for NULL */
+const char *json_as_text(const struct json_value *value);                   /* NULL: no text */
+bool json_as_number(const struct json_value *value, double *out); /* false, *out untouched: no number */
+bool json_as_integer(const struct json_value *value,
+                     int64_t *out); /* likewise; 3.0 is a number, no integer */
+bool json_as_bool(const struct json_value *value, bool *out);
 
 #endif
