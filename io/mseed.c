@@ -1,0 +1,514 @@
+/* mseed.c - reader of miniSEED 2, and of the data records of full SEED volumes, by libmseed 2.
+ *
+ * The file is walked record by record in the input's buffer; a record's header is checked here before
+ * libmseed sees it, since libmseed trusts lengths that a record states about itself. libmseed allocates by
+ * malloc, one record's worth; its log is one per process and is silenced once: what goes wrong is said
+ * through struct error, with the position.
+ *
+ * Pieces come in file order with the times that the records state (time correction and microseconds applied);
+ * nothing is joined or dropped here. Skipped: control headers of full SEED (V A S T), noise records of
+ * blanks, text records, records without samples, and channels below READER_RATE_MIN_HZ (state of health). */
+#include <libmseed.h>
+#include <pthread.h>
+#include <string.h>
+
+#include "io/reader.h"
+#include "io/trace.h"
+
+enum {
+    RECORD_MIN = 128,
+    RECORD_MAX = 65536,
+    HEADER = 48,
+    STEP = 128, /* records begin at multiples of the shortest record */
+    BLOCKETTES_MAX = 256,
+    STEIM_FRAME = 64,
+    STEIM_FRAME_SAMPLES = 15 * 7, /* at most, Steim-2: 15 words of 7 differences */
+};
+
+#define RATE_TOLERANCE 1e-4 /* of a record's rate against its channel's */
+
+struct walk {
+    struct input *in;
+    double rate_hz;  /* stated by the user, 0: the record's */
+    int64_t consume; /* bytes of the record last shown */
+    MSRecord *msr;   /* its header */
+    const unsigned char *record;
+    int length;
+};
+
+/* ---- the library's log
+ * --------------------------------------------------------------------------------------- */
+
+static void drop_message(char *message)
+{
+    (void)message;
+}
+
+static void silence_once(void)
+{
+    ms_loginit(drop_message, NULL, drop_message, NULL);
+}
+
+static void silence_libmseed(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, silence_once);
+}
+
+/* ---- recognising headers
+ * ------------------------------------------------------------------------------------- */
+
+static unsigned be16(const unsigned char *at)
+{
+    return (unsigned)at[0] << 8 | at[1];
+}
+
+static unsigned le16(const unsigned char *at)
+{
+    return (unsigned)at[1] << 8 | at[0];
+}
+
+static bool is_digit(unsigned char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_sequence_number(const unsigned char *at)
+{
+    for (int i = 0; i < 6; i++)
+        if (!is_digit(at[i]) && at[i] != ' ' && at[i] != 0)
+            return false;
+    return true;
+}
+
+static bool is_date(unsigned year, unsigned day)
+{
+    return year >= 1900 && year <= 2100 && day >= 1 && day <= 366;
+}
+
+/* The fixed header of a data record; *big tells its byte order, which only the date gives away. */
+static bool is_data_header(const unsigned char *at, bool *big)
+{
+    if (!is_sequence_number(at) || !memchr("DRQM", at[6], 4) || (at[7] != ' ' && at[7] != 0))
+        return false;
+    if (at[24] > 23 || at[25] > 59 || at[26] > 60)
+        return false;
+    *big = is_date(be16(at + 20), be16(at + 22));
+    return *big || is_date(le16(at + 20), le16(at + 22));
+}
+
+static bool is_control_header(const unsigned char *at)
+{
+    for (int i = 0; i < 6; i++)
+        if (!is_digit(at[i]))
+            return false;
+    return memchr("VAST", at[6], 4) && (at[7] == ' ' || at[7] == '*');
+}
+
+static bool is_blank_header(const unsigned char *at)
+{
+    for (int i = 0; i < HEADER; i++)
+        if (at[i] != ' ' && !(i < 6 && (is_digit(at[i]) || at[i] == 0)))
+            return false;
+    return true;
+}
+
+static bool is_version_3(const unsigned char *at)
+{
+    return at[0] == 'M' && at[1] == 'S' && at[2] == 3;
+}
+
+static bool mseed_probe(const unsigned char *head, size_t n)
+{
+    bool big;
+
+    if (n < HEADER)
+        return false;
+    if (is_version_3(head) || is_data_header(head, &big))
+        return true;
+    return is_control_header(head) && head[6] == 'V' && memcmp(head + 8, "010", 3) == 0;
+}
+
+/* ---- checking one record
+ * ------------------------------------------------------------------------------------- */
+
+static int fault(const struct walk *w, struct error *err, const char *what)
+{
+    return error_set(err, "%s: byte %lld: %s", input_name(w->in), (long long)input_offset(w->in), what);
+}
+
+/* The chain must move forward and stay inside; libmseed copies an opaque blockette (2000) by its own length
+ * field. */
+static int check_blockettes(const struct walk *w, bool big, struct error *err)
+{
+    const unsigned char *r = w->record;
+    unsigned (*u16)(const unsigned char *) = big ? be16 : le16;
+    unsigned at = u16(r + 46), count = 0;
+
+    while (at != 0) {
+        if (at < HEADER || at + 8 > (unsigned)w->length || ++count > BLOCKETTES_MAX)
+            return fault(w, err, "a blockette lies outside of its miniSEED record");
+        unsigned type = u16(r + at), next = u16(r + at + 2);
+        if (type == 2000 && (u16(r + at + 4) < 15 || at + u16(r + at + 4) > (unsigned)w->length))
+            return fault(w, err, "blockette 2000 is larger than its miniSEED record");
+        if (next != 0 && next <= at)
+            return fault(w, err, "the blockettes of a miniSEED record run in a circle");
+        at = next;
+    }
+    return 0;
+}
+
+/* Bytes of one sample of a fixed-size encoding; 0 for Steim, -1 for what is not known. */
+static int sample_bytes(int encoding)
+{
+    switch (encoding) {
+    case DE_INT16:
+    case DE_GEOSCOPE163:
+    case DE_GEOSCOPE164:
+    case DE_CDSN:
+    case DE_SRO:
+    case DE_DWWSSN:
+        return 2;
+    case DE_GEOSCOPE24:
+        return 3;
+    case DE_INT32:
+    case DE_FLOAT32:
+        return 4;
+    case DE_FLOAT64:
+        return 8;
+    case DE_STEIM1:
+    case DE_STEIM2:
+        return 0;
+    }
+    return -1;
+}
+
+/* Can a record of this length hold the samples it promises? */
+static int check_count(const struct walk *w, struct error *err)
+{
+    const MSRecord *m = w->msr;
+    int each = sample_bytes(m->encoding);
+    int room = w->length - m->fsdh->data_offset;
+
+    if (each < 0)
+        return error_set(err, "%s: byte %lld: %s.%s.%s.%s: data encoding %d is not known", input_name(w->in),
+                         (long long)input_offset(w->in), m->network, m->station, m->location, m->channel,
+                         m->encoding);
+    if (m->fsdh->data_offset < HEADER || room <= 0)
+        return fault(w, err, "the samples lie outside of their miniSEED record");
+    int64_t most = each > 0 ? room / each : (int64_t)(room / STEIM_FRAME) * STEIM_FRAME_SAMPLES;
+    if (m->samplecnt > most)
+        return error_set(err, "%s: byte %lld: %lld samples promised, a record of %d bytes holds at most %lld",
+                         input_name(w->in), (long long)input_offset(w->in), (long long)m->samplecnt,
+                         w->length, (long long)most);
+    return 0;
+}
+
+static int check_rate(struct walk *w, struct error *err)
+{
+    MSRecord *m = w->msr;
+
+    if (w->rate_hz > 0)
+        m->samprate = w->rate_hz;
+    if (!isfinite(m->samprate) || m->samprate <= 0 || m->samprate > READER_RATE_MAX_HZ)
+        return error_set(err, "%s: byte %lld: %s.%s.%s.%s: sample rate %g Hz, must be at most %g and above 0",
+                         input_name(w->in), (long long)input_offset(w->in), m->network, m->station,
+                         m->location, m->channel, m->samprate, READER_RATE_MAX_HZ);
+    return 0;
+}
+
+/* ---- walking
+ * ------------------------------------------------------------------------------------------------- */
+
+/* Finds the record at the input's position: 1 it stands in w->record, 0 the end (of the file, or of what a
+ * scan of a pipe may see), -1 with err. */
+static int find_record(struct walk *w, struct error *err)
+{
+    int64_t since_control = -1; /* bytes since a control header, whose length only it knows */
+
+    for (;;) {
+        bool big;
+        const unsigned char *at;
+        ptrdiff_t have = input_peek(w->in, &at, RECORD_MAX + HEADER, err);
+        if (have <= 0)
+            return (int)have;
+        if (have < HEADER)
+            return input_cut(w->in) || since_control >= 0
+                       ? 0
+                       : fault(w, err, "the file is cut off inside a header");
+        if (is_data_header(at, &big)) {
+            int length =
+                ms_detect((const char *)at, have > RECORD_MAX + HEADER ? RECORD_MAX + HEADER : (int)have);
+            if (length == 0 && have <= RECORD_MAX && (have & (have - 1)) == 0)
+                length = (int)have; /* no blockette 1000, and no record follows */
+            if (length < RECORD_MIN || length > RECORD_MAX)
+                return error_set(err, "%s: byte %lld: a miniSEED record of %d bytes, must be %d to %d",
+                                 input_name(w->in), (long long)input_offset(w->in), length, RECORD_MIN,
+                                 RECORD_MAX);
+            if (length > have)
+                return input_cut(w->in)
+                           ? 0
+                           : error_set(err,
+                                       "%s: byte %lld: a record of %d bytes promised, %td there: the file "
+                                       "is cut off",
+                                       input_name(w->in), (long long)input_offset(w->in), length, have);
+            w->record = at;
+            w->length = length;
+            w->consume = length;
+            return check_blockettes(w, big, err) < 0 ? -1 : 1;
+        }
+        if (is_control_header(at) || is_blank_header(at))
+            since_control = 0;
+        else if (since_control < 0 || since_control > RECORD_MAX)
+            return fault(w, err,
+                         is_version_3(at) ? "miniSEED 3; only version 2 is read, convert it first"
+                                          : "no miniSEED record begins here");
+        if (since_control >= 0)
+            since_control += STEP;
+        if (input_skip(w->in, have < STEP ? have : STEP, err) < 0)
+            return -1;
+    }
+}
+
+/* The next record with samples of a known kind, its header parsed and checked: 1, 0 the end, -1 with err. */
+static int next_record(struct walk *w, struct error *err)
+{
+    for (;;) {
+        if (w->consume > 0 && input_skip(w->in, w->consume, err) < 0)
+            return -1;
+        w->consume = 0;
+        int found = find_record(w, err);
+        if (found <= 0)
+            return found;
+        int status = msr_unpack((char *)(uintptr_t)w->record, w->length, &w->msr, 0, 0);
+        if (status != MS_NOERROR)
+            return fault(w, err, ms_errorstr(status));
+        MSRecord *m = w->msr;
+        if (m->reclen != w->length)
+            return fault(w, err, "a miniSEED record states two lengths");
+        if (m->samplecnt <= 0 || m->encoding == DE_ASCII)
+            continue;
+        if (m->encoding < 0)
+            m->encoding = DE_STEIM1; /* no blockette 1000: what libmseed assumes, too */
+        if (m->starttime == HPTERROR)
+            return fault(w, err, "the record's time is not valid");
+        if (check_rate(w, err) < 0)
+            return -1;
+        if (m->samprate < READER_RATE_MIN_HZ)
+            continue;
+        return check_count(w, err) < 0 ? -1 : 1;
+    }
+}
+
+static void name_channel(const MSRecord *m, struct channel *c)
+{
+    int length = (int)strlen(m->channel);
+
+    snprintf(c->code, sizeof c->code, "%s.%s.%s.%s", m->network, m->station, m->location, m->channel);
+    snprintf(c->group, sizeof c->group, "%s.%s.%s.%.*s", m->network, m->station, m->location,
+             length > 0 ? length - 1 : 0, m->channel);
+    c->axis = length > 0 ? m->channel[length - 1] : '?';
+}
+
+static size_t find_channel(const struct channels *all, const MSRecord *m)
+{
+    struct channel named;
+
+    name_channel(m, &named);
+    for (size_t i = 0; i < all->n; i++)
+        if (strcmp(all->at[i].code, named.code) == 0)
+            return i;
+    return all->n;
+}
+
+static bool is_integer(int encoding)
+{
+    return encoding == DE_INT16 || encoding == DE_INT32 || encoding == DE_STEIM1 || encoding == DE_STEIM2 ||
+           encoding == DE_CDSN || encoding == DE_SRO || encoding == DE_DWWSSN;
+}
+
+static int add_channel(const struct walk *w, struct channels *out, struct error *err)
+{
+    const MSRecord *m = w->msr;
+
+    if (out->n == READER_CHANNELS_MAX)
+        return error_set(err, "%s: byte %lld: more than %d channels in one file", input_name(w->in),
+                         (long long)input_offset(w->in), READER_CHANNELS_MAX);
+    struct channel *c = &out->at[out->n++];
+    *c = (struct channel){
+        .rate_hz = m->samprate,
+        .has_time = true,
+        .t0_ns = m->starttime * (1000000000 / HPTMODULUS),
+        .unit = UNIT_UNKNOWN,
+        .scale = 1,
+        .lsb = is_integer(m->encoding) ? 1 : 0,
+        .p_s = NAN,
+        .s_s = NAN,
+    };
+    name_channel(m, c);
+    return 0;
+}
+
+static int mseed_scan(struct input *in, const struct trace_conf *conf, struct channels *out,
+                      struct error *err)
+{
+    struct walk w = {.in = in, .rate_hz = conf->rate_hz};
+    int got;
+
+    silence_libmseed();
+    out->n = 0;
+    out->multiplexed = !input_seekable(in);
+    while ((got = next_record(&w, err)) > 0) {
+        size_t i = find_channel(out, w.msr);
+        if (i == out->n && (got = add_channel(&w, out, err)) < 0)
+            break;
+        out->at[i].samples += w.msr->samplecnt;
+    }
+    msr_free(&w.msr);
+    if (got < 0)
+        return -1;
+    if (out->n == 0)
+        return error_set(err, "%s: byte %lld: no samples at %g Hz or more in this miniSEED file",
+                         input_name(in), (long long)input_offset(in), READER_RATE_MIN_HZ);
+    for (size_t i = 0; input_cut(in) && i < out->n; i++)
+        out->at[i].samples = -1;
+    return 0;
+}
+
+/* ---- reading
+ * ------------------------------------------------------------------------------------------------- */
+
+struct cursor {
+    struct walk walk;
+    const struct channels *all;
+    bool want[READER_CHANNELS_MAX];
+    double *value; /* of the piece last given */
+    size_t room;
+};
+
+static void mseed_close(void *cursor)
+{
+    struct cursor *c = cursor;
+
+    if (!c)
+        return;
+    const struct sys *sys = input_sys(c->walk.in);
+    msr_free(&c->walk.msr);
+    sys_free(sys, c->value);
+    sys_free(sys, c);
+}
+
+static int mseed_open(void **cursor, struct input *in, const struct trace_conf *conf,
+                      const struct channels *all, const bool *want, struct error *err)
+{
+    struct cursor *c = sys_alloc(input_sys(in), sizeof *c);
+
+    *cursor = NULL;
+    if (!c)
+        return error_set(err, "%s: out of memory", input_name(in));
+    silence_libmseed();
+    c->walk = (struct walk){.in = in, .rate_hz = conf->rate_hz};
+    c->all = all;
+    memcpy(c->want, want, all->n * sizeof *want);
+    *cursor = c;
+    return 0;
+}
+
+static int make_room(struct cursor *c, size_t n, struct error *err)
+{
+    const struct sys *sys = input_sys(c->walk.in);
+    size_t room = c->room ? c->room : 512;
+
+    if (n <= c->room)
+        return 0;
+    while (room < n)
+        room *= 2;
+    sys_free(sys, c->value);
+    c->room = 0;
+    c->value = sys_alloc(sys, room * sizeof *c->value);
+    if (!c->value)
+        return error_set(err, "%s: out of memory", input_name(c->walk.in));
+    c->room = room;
+    return 0;
+}
+
+/* The second word of the first Steim frame repeats the last sample: a record that was damaged differs. */
+static bool steim_intact(const struct walk *w)
+{
+    const MSRecord *m = w->msr;
+
+    if (m->encoding != DE_STEIM1 && m->encoding != DE_STEIM2)
+        return true;
+    const unsigned char *at = w->record + m->fsdh->data_offset + 8;
+    uint32_t last =
+        m->byteorder == 0 ? (uint32_t)le16(at + 2) << 16 | le16(at) : (uint32_t)be16(at) << 16 | be16(at + 2);
+    return (uint32_t)((const int32_t *)m->datasamples)[m->numsamples - 1] == last;
+}
+
+static int unpack(struct cursor *c, struct error *err)
+{
+    struct walk *w = &c->walk;
+    int64_t promised = w->msr->samplecnt;
+    int status = msr_unpack((char *)(uintptr_t)w->record, w->length, &w->msr, 1, 0);
+    MSRecord *m = w->msr;
+
+    if (status != MS_NOERROR)
+        return fault(w, err, ms_errorstr(status));
+    if (m->numsamples != promised)
+        return error_set(err, "%s: byte %lld: %lld samples promised, %lld decoded", input_name(w->in),
+                         (long long)input_offset(w->in), (long long)promised, (long long)m->numsamples);
+    if (m->encoding < 0)
+        m->encoding = DE_STEIM1;
+    if (!steim_intact(w))
+        return fault(w, err,
+                     "the last sample does not agree with the record's check value: the data is damaged");
+    size_t n = (size_t)m->numsamples;
+    if (make_room(c, n, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        c->value[i] = m->sampletype == 'i'   ? ((const int32_t *)m->datasamples)[i]
+                      : m->sampletype == 'f' ? (double)((const float *)m->datasamples)[i]
+                                             : ((const double *)m->datasamples)[i];
+    return 0;
+}
+
+static int mseed_next(void *cursor, struct piece *out, struct error *err)
+{
+    struct cursor *c = cursor;
+    struct walk *w = &c->walk;
+
+    for (;;) {
+        int got = next_record(w, err);
+        if (got <= 0)
+            return got;
+        size_t i = find_channel(c->all, w->msr);
+        if (i == c->all->n || !c->want[i])
+            continue; /* a channel that a pipe shows only after the scan comes too late to be a component */
+        double rate_hz = c->all->at[i].rate_hz;
+        if (fabs(w->msr->samprate - rate_hz) > RATE_TOLERANCE * rate_hz)
+            return error_set(err, "%s: byte %lld: %s changes its rate from %g to %g Hz; cut the file there",
+                             input_name(w->in), (long long)input_offset(w->in), c->all->at[i].code, rate_hz,
+                             w->msr->samprate);
+        *out = (struct piece){
+            .channel = i,
+            .has_time = true,
+            .t_ns = w->msr->starttime * (1000000000 / HPTMODULUS),
+            .n = (size_t)w->msr->samplecnt,
+        };
+        if (unpack(c, err) < 0)
+            return -1;
+        out->value = c->value;
+        return 1;
+    }
+}
+
+const struct reader reader_mseed = {
+    .name = "mseed",
+    .what = "miniSEED 2 (Steim-1/2, integer, float), full SEED data records; scale from StationXML",
+    .probe = mseed_probe,
+    .scan = mseed_scan,
+    .open = mseed_open,
+    .next = mseed_next,
+    .close = mseed_close,
+};
