@@ -35,18 +35,32 @@ struct conf_row {
     const char *source;  /* where the default comes from; NULL where it needs none */
 };
 
+struct conf_origin {
+    char where[CONF_TEXT_MAX]; /* "default", "FILE:LINE" or "--set" */
+};
+
 struct conf_table {
     const struct conf_row *row;
     size_t rows;
-    void *target; /* the struct that the offsets point into */
+    void *target;               /* the struct that the offsets point into */
+    struct conf_origin *origin; /* of each row's value, [rows], filled by conf_load; NULL: not wanted */
 };
 
-/* Fills every table's target: defaults, then FILE (NULL: none), then each "key=value" of sets. 0, or -1 with
- * err; the targets are then undefined. Unknown keys are refused with the nearest known one. */
+/* Fills every table's target: defaults, then FILE (NULL: none), then each "key=value" of sets (of two with
+ * the same key the later counts). 0, or -1 with err; the targets are then undefined. Unknown keys are refused
+ * with the nearest known one; a key or group that stands twice in the file too, with the second one's line.
+ *
+ * A line `@include "NAME"` puts in a file from the including file's folder or below it (no absolute path, no
+ * `..`), at most 8 deep, 64 files in all; everything together at most 1 MiB and 65000 lines. Every file is
+ * read through sys. A whole number may stand for a real; one that does not fit its type is refused
+ * (libconfig 1.5 would cut it), nan and infinity are. A list may be written (1, 0.5) or [1, 0.5]. In a --set,
+ * text and choices need no quotes. */
 int conf_load(const struct conf_table *table, size_t tables, const struct sys *sys, const char *file,
               const char *const *sets, size_t nsets, struct error *err);
-/* Effective values as a file that conf_load accepts; each line's comment says unit, range, help and source.
- */
+/* What a row allows, in words, for messages: "a number from 0 to 10". Returns to. */
+const char *conf_allowed(const struct conf_row *row, char *to, size_t room);
+/* Effective values as a file that conf_load accepts; comments say range, help, the default's source and (with
+ * origin) where the value in force came from. */
 void conf_print(const struct conf_table *table, size_t tables, FILE *out);
 /* The rows as a man page's section (roff), from the same table. */
 void conf_manual(const struct conf_table *table, size_t tables, FILE *out);
