@@ -41,5 +41,42 @@ def stalta():
             print("    {%d, %.15g, %.15g}," % (i, s / l, box))
 
 
+def motion_input(n, fs):
+    """Z N E: gravity and offsets, a wave packet each from 10 s on, a slow tilt; the same formula as in test_motion.c."""
+    t = n / fs
+    env = np.where(t < 10, 0, (t - 10) * np.exp(-(t - 10) / 2))
+    return [off + amp * env * np.sin(2 * np.pi * f * (t - 10)) + 1e-3 * np.sin(0.3 * t + c)
+            for c, (off, amp, f) in enumerate(((9.81, 0.2, 4.0), (-0.3, 0.5, 1.5), (0.1, 0.7, 0.6)))]
+
+
+def motion():
+    """Chain by sosfilt and cumulative trapezoid; parameters from sample 10 s on, windows 3 s and 4 s."""
+    for fs in (31.25, 100, 1000):
+        n = np.arange(int(30 * fs))
+        sos = signal.butter(2, 0.075, "highpass", fs=fs, output="sos")
+        integral = lambda x: np.cumsum((x + np.concatenate(([0], x[:-1]))) / 2) / fs
+        a = [signal.sosfilt(sos, x - x[0]) for x in motion_input(n, fs)]
+        v = [signal.sosfilt(sos, integral(x)) for x in a]
+        d = [signal.sosfilt(sos, integral(x)) for x in v]
+        low = signal.sosfilt(signal.butter(2, 3, "lowpass", fs=fs, output="sos"), v[0])
+        p0 = int(np.ceil(10 * fs))
+        p, w4 = slice(p0, p0 + round(3 * fs)), slice(p0, p0 + round(4 * fs))
+        x = s = best = 0
+        for i in range(p.start, p.stop):
+            slope = 0 if i == p.start else (low[i] - low[i - 1]) * fs
+            x, s = (1 - 1 / fs) * x + low[i] ** 2, (1 - 1 / fs) * s + slope ** 2
+            if i - p.start >= 0.5 * fs:
+                best = max(best, 2 * np.pi * np.sqrt(x / s))
+        norm = lambda u: np.max(np.sqrt(sum(c[p0:] ** 2 for c in u)))
+        cav = np.sum(np.abs(a[2][p0:])) / fs
+        sec = ((np.arange(len(n) - p0)) / fs).astype(int)
+        std = sum(np.sum(np.abs(a[2][p0:][sec == k])) / fs for k in range(sec[-1] + 1)
+                  if np.max(np.abs(a[2][p0:][sec == k])) >= 0.025 * 9.80665)
+        out = (v[1][p0 + int(2 * fs)], d[2][-1], max(abs(a[0][p])), max(abs(v[0][p])), max(abs(d[0][p])),
+               2 * np.pi * np.sqrt(np.sum(d[0][p] ** 2) / np.sum(v[0][p] ** 2)), best, np.sum(v[0][w4] ** 2) / fs,
+               norm(a), norm(v), norm(d), cav, std, np.pi / 2 / 9.80665 * np.sum(a[2][p0:] ** 2) / fs)
+        print("    {%g, {%s}}," % (fs, ", ".join("%.12g" % o for o in out)))
+
+
 if __name__ == "__main__":
     {k: v for k, v in globals().items() if callable(v)}[sys.argv[1]]()
