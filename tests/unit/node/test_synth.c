@@ -1,0 +1,365 @@
+/* The synthetic record: repeatable, its onsets where they are said to be, its spectrum the one of the model,
+ * its peaks those of real earthquakes. */
+#include "node/synth.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "node/cmd.h"
+#include "tests/unit/fake_sys.h"
+
+static struct synth make(const struct synth_conf *conf)
+{
+    struct synth s;
+    struct error err;
+
+    if (synth_make(&s, &sys_real, conf, &err) != 0)
+        fail_msg("%s", err.text);
+    return s;
+}
+
+static void free_synth(struct synth *s)
+{
+    synth_free(s, &sys_real);
+}
+
+/* Largest |value| of the axes of `mask` between two times. */
+static double peak(const struct synth *s, double rate_hz, unsigned mask, double from_s, double to_s)
+{
+    double largest = 0.0;
+
+    for (size_t i = (size_t)(from_s * rate_hz); i < s->n && (double)i < to_s * rate_hz; i++)
+        for (int a = 0; a < AXES; a++)
+            if (mask >> a & 1)
+                largest = fmax(largest, fabs(s->value[i][a]));
+    return largest;
+}
+
+/* Geometric mean over seeds of the larger horizontal peak. */
+static double pga(struct synth_conf conf)
+{
+    enum { SEEDS = 8 };
+    double sum = 0.0;
+
+    for (conf.seed = 1; conf.seed <= SEEDS; conf.seed++) {
+        struct synth s = make(&conf);
+        double n = peak(&s, conf.rate_hz, 1u << AXIS_N, 0.0, 1e9),
+               e = peak(&s, conf.rate_hz, 1u << AXIS_E, 0.0, 1e9);
+        sum += 0.5 * (log(n) + log(e));
+        free_synth(&s);
+    }
+    return exp(sum / SEEDS);
+}
+
+static void test_equal_seeds_give_equal_bits(void **state)
+{
+    struct synth_conf conf = synth_default;
+    struct synth a = make(&conf), b = make(&conf), other;
+    size_t same = 0;
+
+    (void)state;
+    conf.seed = 2;
+    other = make(&conf);
+    assert_int_equal(a.n, b.n);
+    assert_memory_equal(a.value, b.value, a.n * sizeof *a.value);
+    assert_int_equal(a.n, other.n);
+    for (size_t i = 0; i < a.n; i++)
+        same += a.value[i][AXIS_Z] == other.value[i][AXIS_Z];
+    assert_true(same < a.n / 100);
+    free_synth(&a);
+    free_synth(&b);
+    free_synth(&other);
+}
+
+/* P after `before`; S later by R (1/3.5 - 1/6.1), closed form. */
+static const struct {
+    const char *name;
+    double distance_km, depth_km, rate_hz, before_s, want_s_minus_p;
+} onsets[] = {
+    {"30 km at 100 Hz", 30, 10, 100, 30, 31.6228 * 0.121780},
+    {"under the node", 0, 10, 100, 30, 10 * 0.121780},
+    {"100 km at 31.25 Hz", 100, 10, 31.25, 20, 100.4988 * 0.121780},
+    {"a short quiet at 1 kHz", 30, 10, 1000, 1, 31.6228 * 0.121780},
+};
+
+static void test_nothing_comes_before_its_onset(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof onsets / sizeof *onsets; i++) {
+        struct synth_conf conf = synth_default;
+        struct synth s;
+        double rate = onsets[i].rate_hz, before, p, horizontal_p, horizontal_s;
+
+        print_message("%s\n", onsets[i].name);
+        conf.distance_km = onsets[i].distance_km;
+        conf.depth_km = onsets[i].depth_km;
+        conf.rate_hz = rate;
+        conf.before_s = onsets[i].before_s;
+        conf.noise_ug_rthz = 0.0;
+        s = make(&conf);
+        assert_true(fabs(s.p_s - onsets[i].before_s) <= 1.0 / rate);
+        assert_true(fabs(s.s_s - s.p_s - onsets[i].want_s_minus_p) <= 1.0 / rate);
+        assert_true(s.origin_s < s.p_s);
+        before = peak(&s, rate, 7u, 0.0, s.p_s - 1.5 / rate);
+        p = peak(&s, rate, 1u << AXIS_Z, s.p_s, s.p_s + 0.3);
+        horizontal_p = peak(&s, rate, 6u, s.p_s, s.s_s - 1.5 / rate);
+        horizontal_s = peak(&s, rate, 6u, s.s_s, s.s_s + 5.0);
+        assert_true(before < 1e-6 * p);
+        assert_true(p > 0.002);
+        assert_true(horizontal_s > 2.0 * horizontal_p);
+        assert_true(peak(&s, rate, 1u << AXIS_Z, s.p_s, s.s_s - 1.5 / rate) > horizontal_p);
+        free_synth(&s);
+    }
+}
+
+/* Below the corner acceleration grows with f^2 from M0, between corner and kappa it is flat: expected from
+ * the constants, /usr/bin/python3: M0=10**(1.5*6+9.05); C=.632*2/(4*pi*2800*3500**3)/31622.8;
+ * fc=4.9e6*3.5*(100/(M0*1e7))**(1/3) R=31.6228;
+ * A=C*M0*(2*pi*f)**2/(1+(f/fc)**2)*exp(-pi*f*(31.6228/(180*f**.45*3.5)+.035))*amp(f)   amp(.1)=1.11423
+ * amp(2)=1.98947 */
+static const struct {
+    const char *name;
+    double f_hz, want_mps;
+} levels[] = {
+    {"S at 0.1 Hz, below the corner", 0.1, 0.011465},
+    {"S at 2 Hz, above it", 2.0, 0.18232},
+};
+
+/* Mean square over seeds, axes and a band of the record's Fourier amplitude, over the model's. */
+static double spectrum_ratio(struct synth_conf conf, double from_hz, double to_hz)
+{
+    enum { SEEDS = 6 };
+    double have = 0.0, want = 0.0;
+
+    conf.noise_ug_rthz = 0.0;
+    conf.before_s = 1.0;
+    conf.after_s = 120.0;
+    for (conf.seed = 1; conf.seed <= SEEDS; conf.seed++) {
+        struct synth s = make(&conf);
+        double step = 2.0 / (double)s.n * conf.rate_hz;
+
+        for (double f = from_hz; f < to_hz; f += fmax(step, (to_hz - from_hz) / 20.0)) {
+            double p = synth_amplitude(&conf, SYNTH_P, f), q = synth_amplitude(&conf, SYNTH_S, f);
+            for (int a = 0; a < AXES; a++) {
+                double re = 0.0, im = 0.0;
+                for (size_t i = 0; i < s.n; i++) {
+                    double phase = 2.0 * M_PI * f * (double)i / conf.rate_hz;
+                    re += s.value[i][a] * cos(phase);
+                    im += s.value[i][a] * sin(phase);
+                }
+                have += (re * re + im * im) / (conf.rate_hz * conf.rate_hz);
+            }
+            want += p * p + q * q;
+        }
+        free_synth(&s);
+    }
+    return have / want;
+}
+
+static void test_the_spectrum_is_the_models(void **state)
+{
+    struct synth_conf conf = synth_default;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+        double have = synth_amplitude(&conf, SYNTH_S, levels[i].f_hz);
+        print_message("%s: %.5g m/s\n", levels[i].name, have);
+        assert_true(fabs(have / levels[i].want_mps - 1.0) < 0.002);
+    }
+    /* Six records, three axes, correlated bins: the mean square scatters by some 10 %. */
+    const double bands[][2] = {{0.05, 0.2}, {1.0, 3.0}, {5.0, 10.0}};
+    for (int i = 0; i < 3; i++) {
+        double ratio = spectrum_ratio(conf, bands[i][0], bands[i][1]);
+        print_message("%g..%g Hz: energy %.3f of the model's\n", bands[i][0], bands[i][1], ratio);
+        assert_true(ratio > 0.7 && ratio < 1.4);
+    }
+}
+
+/* Boore, Joyner & Fumal (1997), larger-than-random horizontal, all mechanisms, vs30 620 m/s [coefficients
+ * from memory]: ln PGA[g] = -0.242 + 0.527 (M - 6) - 0.778 ln sqrt(Rjb^2 + 5.57^2) - 0.371 ln(vs30 / 1396),
+ * M 5.5 to 7.5. */
+static double bjf97_mps2(double magnitude, double distance_km)
+{
+    return 9.80665 * exp(-0.242 + 0.527 * (magnitude - 6.0) - 0.778 * log(hypot(distance_km, 5.57)) -
+                         0.371 * log(620.0 / 1396.0));
+}
+
+static const struct {
+    const char *name;
+    double magnitude, distance_km;
+} sizes[] = {
+    {"M 6 at 15 km", 6, 15},
+    {"M 6 at 30 km", 6, 30},
+    {"M 6 at 60 km", 6, 60},
+    {"M 7 at 30 km", 7, 30},
+};
+
+static void test_peaks_are_those_of_real_earthquakes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct synth_conf conf = synth_default;
+        double have, want = bjf97_mps2(sizes[i].magnitude, sizes[i].distance_km);
+
+        conf.magnitude = sizes[i].magnitude;
+        conf.distance_km = sizes[i].distance_km;
+        have = pga(conf);
+        print_message("%s: %.3f m/s^2, published %.3f\n", sizes[i].name, have, want);
+        assert_true(have > want / 2.0 && have < want * 2.0);
+    }
+}
+
+static void test_peaks_grow_with_magnitude_and_fall_with_distance(void **state)
+{
+    struct synth_conf conf = synth_default;
+    double last = 0.0;
+
+    (void)state;
+    for (conf.magnitude = 3.0; conf.magnitude <= 8.0; conf.magnitude += 1.0) {
+        double have = pga(conf);
+        assert_true(have > 1.5 * last);
+        last = have;
+    }
+    conf.magnitude = 6.0;
+    last = INFINITY;
+    for (conf.distance_km = 10.0; conf.distance_km <= 300.0; conf.distance_km *= 1.8) {
+        double have = pga(conf);
+        assert_true(have < 0.8 * last);
+        last = have;
+    }
+}
+
+static void test_the_sensor_adds_its_noise_and_its_steps(void **state)
+{
+    struct synth_conf conf = synth_default;
+    struct synth s;
+    double sum = 0.0, lsb = 0.5 * 9.80665 / 32768.0;
+    size_t quiet;
+
+    (void)state;
+    conf.noise_ug_rthz = 100.0;
+    s = make(&conf);
+    quiet = (size_t)(29.0 * conf.rate_hz);
+    for (size_t i = 0; i < quiet; i++)
+        sum += s.value[i][AXIS_N] * s.value[i][AXIS_N];
+    /* 100e-6 g sqrt(50 Hz) = 6.934e-3 m/s^2; 2900 samples: 1.3 % standard deviation */
+    assert_true(fabs(sqrt(sum / (double)quiet) / 6.934e-3 - 1.0) < 0.05);
+    free_synth(&s);
+
+    conf.bits = 16;
+    conf.range_g = 0.5;
+    conf.magnitude = 8.0;
+    conf.distance_km = 10.0;
+    s = make(&conf);
+    for (size_t i = 0; i < s.n; i++)
+        assert_true(fabs(s.value[i][0] / lsb - rint(s.value[i][0] / lsb)) < 1e-6);
+    assert_true(fabs(peak(&s, conf.rate_hz, 7u, 0.0, 1e9) - 0.5 * 9.80665) < 1e-9);
+    free_synth(&s);
+}
+
+static const struct {
+    const char *name;
+    const char *arg[6]; /* behind "synth" */
+    int want;
+} commands[] = {
+    {"CSV", {"--seed", "7", "q.csv"}, 0},
+    {"SAC", {"--rate", "50", "q.sac"}, 0},
+    {"an unknown ending is refused", {"q.wav"}, 64},
+    {"no file is refused", {"--seed", "7"}, 64},
+    {"two files are refused", {"a.csv", "b.csv"}, 64},
+    {"a magnitude out of range is refused", {"--magnitude", "12", "q.csv"}, 64},
+    {"nan is no distance", {"--distance", "nan", "q.csv"}, 64},
+    {"a negative seed is refused", {"--seed", "-1", "q.csv"}, 64},
+    {"half a bit is refused", {"--bits", "8.5", "q.csv"}, 64},
+    {"an unknown option is refused", {"--building", "q.csv"}, 64},
+    {"a record too long for memory is refused", {"--rate", "4000", "--before", "80000", "q.csv"}, 64},
+};
+
+static int run(struct fake_sys *fake, const char *const *arg)
+{
+    char text[8][32], *argv[9] = {NULL};
+    int argc = 0;
+
+    strcpy(text[argc], "synth");
+    argv[argc] = text[argc];
+    argc++;
+    for (; *arg; arg++, argc++) {
+        snprintf(text[argc], sizeof text[argc], "%s", *arg);
+        argv[argc] = text[argc];
+    }
+    return cmd_synth(&fake->sys, argc, argv);
+}
+
+static void test_the_command_writes_what_is_asked_for(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        struct fake_sys fake;
+
+        print_message("%s\n", commands[i].name);
+        fake_sys_init(&fake);
+        assert_int_equal(run(&fake, commands[i].arg), commands[i].want);
+        assert_int_equal(fake.live_allocs, 0);
+        assert_int_equal(fake.open_fds, 0);
+        if (i == 0) {
+            const struct fake_file *f = fake_file_find(&fake, "q.csv");
+            assert_non_null(f);
+            assert_memory_equal(f->data, "# tocsin-csv 1\n# rate_hz: 100\n", 30);
+        }
+        if (i == 1) { /* header of 632 bytes, delta 0.02, 4-byte samples */
+            const struct fake_file *z = fake_file_find(&fake, "q.Z.sac"),
+                                   *e = fake_file_find(&fake, "q.E.sac");
+            float delta;
+            assert_non_null(z);
+            assert_non_null(e);
+            memcpy(&delta, z->data, sizeof delta);
+            assert_true(fabsf(delta - 0.02f) < 1e-7f);
+            assert_int_equal(z->size, 632 + 4 * (1500 + 193 + 3000));
+            assert_int_equal(e->size, z->size);
+        }
+        fake_sys_done(&fake);
+    }
+}
+
+static void test_a_full_disk_and_refused_memory_are_told(void **state)
+{
+    static const char *const arg[] = {"q.csv", NULL};
+    struct fake_sys fake;
+
+    (void)state;
+    fake_sys_init(&fake);
+    fake.write_room = 50000;
+    assert_int_equal(run(&fake, arg), 1);
+    assert_int_equal(fake.live_allocs, 0);
+    assert_int_equal(fake.open_fds, 0);
+    fake_sys_done(&fake);
+    for (long at = 1; at <= 4; at++) {
+        fake_sys_init(&fake);
+        fake.fail_alloc_at = at;
+        assert_int_not_equal(run(&fake, arg), 0);
+        assert_int_equal(fake.live_allocs, 0);
+        fake_sys_done(&fake);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_equal_seeds_give_equal_bits),
+        cmocka_unit_test(test_nothing_comes_before_its_onset),
+        cmocka_unit_test(test_the_spectrum_is_the_models),
+        cmocka_unit_test(test_peaks_are_those_of_real_earthquakes),
+        cmocka_unit_test(test_peaks_grow_with_magnitude_and_fall_with_distance),
+        cmocka_unit_test(test_the_sensor_adds_its_noise_and_its_steps),
+        cmocka_unit_test(test_the_command_writes_what_is_asked_for),
+        cmocka_unit_test(test_a_full_disk_and_refused_memory_are_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
