@@ -29,7 +29,7 @@ struct stationxml_channel {
     double azimuth_deg;   /* clockwise from north */
     double dip_deg;       /* down from the horizontal: -90 is up */
     bool epoch_matched;   /* an epoch covers the time asked for; false: the nearest one was taken, say so */
-    char sensor[64];      /* make and type as described; "" where nothing is */
+    char sensor[64];      /* as described; "" where it is not */
 };
 
 /* Does a file that begins so look like StationXML? */
