@@ -3,13 +3,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 static void *real_alloc(void *ctx, size_t size)
 {
+    size_t rounded = (size + SYS_ALIGNMENT - 1) / SYS_ALIGNMENT * SYS_ALIGNMENT;
+
     (void)ctx;
-    return calloc(1, size ? size : 1);
+    if (rounded < size)
+        return NULL;
+    void *memory = aligned_alloc(SYS_ALIGNMENT, rounded ? rounded : SYS_ALIGNMENT);
+    return memory ? memset(memory, 0, rounded) : NULL;
 }
 
 static void real_release(void *ctx, void *memory)

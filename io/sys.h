@@ -12,9 +12,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+enum { SYS_ALIGNMENT = 64 }; /* of every allocation: a vector's, and a cache line's */
+
 struct sys {
     void *ctx;
-    void *(*alloc)(void *ctx, size_t size);         /* zeroed; NULL when refused */
+    void *(*alloc)(void *ctx, size_t size);         /* zeroed, aligned; NULL when refused */
     void (*release)(void *ctx, void *memory);       /* NULL is fine */
     int64_t (*mono_ns)(void *ctx);                  /* never steps; origin unspecified */
     int64_t (*utc_ns)(void *ctx);                   /* since 1970-01-01, may step */

@@ -1,0 +1,172 @@
+/* onset.h - the streaming P-onset detector: a fast candidate, then confirmation, then the exact time.
+ *
+ * Feed it the three axes in m/s^2 (or in counts of unknown scale), one sample at a time, gravity included or
+ * not. Candidate: octave bands, an adaptive noise model, and a log-likelihood CUSUM in nats a band, so that
+ * one threshold serves every rate and band; by configuration the recursive STA/LTA or the FFT's
+ * signal-to-noise declare instead. Confirmation (0.12 s to 1 s): the energy must last, on the vertical, in
+ * the band of local earthquakes, with a clear change of variance (AIC), and not be a spike, a step, a blow, a
+ * line or a clipped sensor; else a named rejection. Refinement: 0.5 s after the declaration AIC on the
+ * vertical moves the onset to where the variance changes. Equations and the worth of each ingredient: the
+ * onset prototype's findings, sections 2 and 5, in Tocsin's research.
+ *
+ * Constant work a sample, no allocation, no clock; the caller owns the struct (about 200 kB, mostly the
+ * history that the refinement needs). One thread. A sample must be finite: the caller turns anything else
+ * into a gap. */
+#ifndef TOCSIN_DSP_ONSET_H
+#define TOCSIN_DSP_ONSET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dsp/biquad.h"
+#include "dsp/report.h"
+
+enum {
+    ONSET_BANDS_MAX = 5,
+    ONSET_RATE_MAX_HZ = 250,
+    ONSET_HISTORY_MAX = 14 * ONSET_RATE_MAX_HZ, /* 8 s of candidate, 3 s before, and the waits */
+    ONSET_DEVIATION_MAX = ONSET_RATE_MAX_HZ / 2 + 4,
+    ONSET_NOISE_BLOCKS = 8,
+};
+
+enum onset_statistic { ONSET_CUSUM, ONSET_STA_LTA, ONSET_SPECTRUM };
+
+struct onset_conf {
+    int statistic;                               /* enum onset_statistic */
+    double band_low_hz;                          /* lower edge of the first octave band */
+    double power_ratio;                          /* R: the power ratio that the likelihood assumes */
+    double threshold_nats;                       /* h of a single band */
+    double threshold_all_nats;                   /* h of all bands together */
+    double threshold_raise;                      /* the peak-adaptive threshold is at most so many times h */
+    double peak_factor, peak_s;                  /* it is so many times the decaying peak of the statistic */
+    double horizontal_weight;                    /* of N and E against Z */
+    double clip_ratio;                           /* a power ratio above it counts as it, per axis */
+    double vertical_ratio;                       /* mean clipped vertical power ratio that a P needs */
+    double noise_s;                              /* time constant of the noise model */
+    double burst_factor, burst_max;              /* how far burstiness raises the noise */
+    double recent_quiet, recent_event, recent_s; /* weight of the recent level, and its decay */
+    double floor_mps2, floor_lsb;                /* noise floor, quadratic sum */
+    double warm_s;                               /* no onset before */
+    double hold_s;                               /* none so soon after the last */
+    double confirm_fast_s,
+        confirm_fast_ratio; /* declare from here if the energy stands at so much of its peak */
+    double confirm_slow_s, confirm_slow_ratio;
+    double confirm_max_s; /* dropped after so long */
+    double impact_mps2, impact_s;
+    double step_ratio;     /* a jump within a sample that holds so much of itself: a step */
+    double line_share;     /* share of one spectral line above which it is a machine */
+    double high_ratio_log; /* log10 amplitude (> 15 Hz)/(1-10 Hz) above which it is not a local earthquake */
+    double low_ratio_log;  /* log10 amplitude (0.05-0.5 Hz)/(1-10 Hz) above which it is a teleseism or sway */
+    double change_ratio;   /* least variance ratio at the AIC split */
+    double flat_s, flat_lsb_mps2; /* an axis finer than flat_lsb is never constant for flat_s */
+    double dead_s, freeze_s,
+        quiet_ratio; /* event state: shortest, longest, and the power ratio that ends it */
+    double refine_before_s, refine_after_s, refine_near_before_s, refine_near_after_s, refine_gain;
+    double sta_lta_threshold, spectrum_threshold; /* of the other two statistics */
+};
+
+/* The defaults, each with its source where onset.c sets it. */
+void onset_conf_defaults(struct onset_conf *conf);
+
+/* What other parts of the chain know about this sample. */
+struct onset_hint {
+    double low, mid,
+        high; /* energy of this sample: 0.05-0.5 Hz, 1-10 Hz, above 15 Hz (0 where the rate is too low) */
+    double line_share;   /* of the last FFT window */
+    double spectrum_snr; /* of the last FFT window */
+    double sta_lta;      /* recursive STA/LTA of the vector, 1-20 Hz */
+};
+
+enum onset_event { /* what one step answers: at most one of these a sample */
+                   ONSET_NOTHING,
+                   ONSET_DECLARED,
+                   ONSET_REFINED,
+                   ONSET_REJECTED,
+};
+
+struct onset_band {
+    struct biquad filter;
+    struct biquad_state3 state;
+    double kappa; /* degrees of freedom a sample */
+    double width_hz;
+    vec4 sum;   /* energy of the running block */
+    vec4 mean;  /* noise power, slow */
+    vec4 noise; /* noise power raised by burstiness */
+    vec4 recent, previous, inverse;
+    vec4 lag[ONSET_NOISE_BLOCKS];
+    vec4 last_power, older_power[2]; /* block means */
+    double log_mean, log_var;
+};
+
+struct onset_cusum {
+    double g, peak, vertical; /* nats; decaying peak; sum of clipped vertical ratios since start */
+    int64_t start;            /* last sample at which g was 0 */
+    double highest;           /* of g since then, for the rejection's number */
+    bool gated;               /* above the threshold, held back by the vertical gate */
+};
+
+struct onset_detector {
+    struct onset_conf conf;
+    double rate_hz;
+    unsigned axis_mask;
+    bool scale_known;
+    int lead_axis; /* the axis that stands for the vertical */
+    int64_t n;     /* samples so far */
+    vec4 weight, floor;
+    int bands;
+    double kappa_sum, log_ratio;
+    struct onset_band band[ONSET_BANDS_MAX];
+    struct onset_cusum cusum[ONSET_BANDS_MAX + 1];
+    /* noise blocks */
+    int block_length, block_at, rings, learned;
+    /* offset, flat line, deviation */
+    double first[3], last[3], mean[3], lsb[3];
+    bool lsb_known[3];
+    int64_t flat[3];
+    double range_mps2;
+    double deviation[ONSET_DEVIATION_MAX], level[ONSET_DEVIATION_MAX];
+    int deviation_length;
+    double bucket[2];
+    int bucket_at, bucket_length;
+    int64_t rewarm_until;
+    /* candidate */
+    double energy, energy_peak, impact, low, mid, high;
+    double gain_energy, gain_mean, gain_peak, gain_ratio;
+    int64_t candidate, candidate_start;
+    int candidate_band;
+    enum onset_reject doubt;
+    double doubt_value, doubt_limit;
+    int64_t quiet_since;
+    /* event state */
+    bool in_event;
+    int64_t declared, low_run;
+    int64_t last_minor; /* last rejection that no candidate led to: they are not repeated within a second */
+    /* refinement */
+    struct biquad refine_high, refine_low1, refine_low2;
+    struct biquad_state state_high, state_low1, state_low2;
+    double history1[ONSET_HISTORY_MAX], history2[ONSET_HISTORY_MAX], scratch[2 * ONSET_HISTORY_MAX];
+    int history_length;
+    int64_t history_from; /* first sample whose history is there */
+    int64_t pending, pending_start, previous_declared;
+    struct onset_report report;
+    uint32_t count;
+    int64_t rejects[ONSET_REJECTS];
+};
+
+/* rate_hz up to ONSET_RATE_MAX_HZ; axis_mask: bit 0 Z, 1 N, 2 E; lsb: one digitiser step an axis in the unit
+ * of the samples (0: unknown, then estimated); range_mps2: end of the sensor's range (0: unknown). False,
+ * untouched, for arguments or constants out of range. */
+bool onset_init(struct onset_detector *d, const struct onset_conf *conf, double rate_hz, unsigned axis_mask,
+                const double lsb[3], double range_mps2, bool scale_known);
+/* Samples were lost: filters restart, the noise model is kept, no onset for a second. ONSET_REJECTED if a
+ * candidate was open. */
+enum onset_event onset_gap(struct onset_detector *d, struct reject_report *reject);
+/* One sample (Z N E), and what it brought: *onset for ONSET_DECLARED and ONSET_REFINED, *reject for
+ * ONSET_REJECTED. */
+enum onset_event onset_step(struct onset_detector *d, const double zne[3], const struct onset_hint *hint,
+                            struct onset_report *onset, struct reject_report *reject);
+bool onset_armed(const struct onset_detector *d);
+/* The declaring statistic over its threshold now, for plots. */
+double onset_level(const struct onset_detector *d);
+
+#endif

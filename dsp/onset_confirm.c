@@ -1,0 +1,103 @@
+#include "dsp/onset_parts.h"
+
+static double deviation(const struct onset_detector *d, int64_t sample)
+{
+    return d->deviation[sample % d->deviation_length];
+}
+
+static int64_t oldest_deviation(const struct onset_detector *d, int64_t from)
+{
+    int64_t oldest = d->n - d->deviation_length + 2;
+
+    return from < oldest ? oldest : from < 0 ? 0 : from;
+}
+
+/* A spike has fewer than max(3, 10 ms) samples above a quarter of its own peak. Looks back half a second. */
+static bool is_spike(const struct onset_detector *d, double *value, double *limit)
+{
+    int64_t from = d->candidate_start - 1;
+    double peak = 0;
+    int count = 0;
+
+    if (from < d->n - d->deviation_length + 2)
+        return false;
+    from = oldest_deviation(d, from);
+    for (int64_t i = from; i <= d->n; i++)
+        peak = fmax(peak, deviation(d, i));
+    for (int64_t i = from; i <= d->n; i++)
+        count += deviation(d, i) >= 0.25 * peak;
+    *value = count;
+    *limit = fmax(3, 0.01 * d->rate_hz + 0.999);
+    return count < (int)*limit;
+}
+
+/* A step jumps within a sample and stays: every sample after its largest jump keeps the side and much of the
+ * height. */
+static bool is_step(const struct onset_detector *d, double *value, double *limit)
+{
+    int64_t from = oldest_deviation(d, d->candidate_start - 2), jump = from;
+    double largest = 0;
+
+    for (int64_t i = from + 1; i <= d->n; i++) {
+        double rise = d->level[i % d->deviation_length] - d->level[(i - 1) % d->deviation_length];
+        if (fabs(rise) > fabs(largest)) {
+            largest = rise;
+            jump = i;
+        }
+    }
+    if ((double)(d->n - jump) < 0.1 * d->rate_hz || d->n - jump < 8)
+        return false;
+    double base = d->level[(jump - 1) % d->deviation_length], held = INFINITY;
+    for (int64_t i = jump; i <= d->n; i++)
+        held = fmin(held, (d->level[i % d->deviation_length] - base) / largest);
+    *value = held;
+    *limit = d->conf.step_ratio;
+    return held > *limit;
+}
+
+double onset_frequency(const struct onset_detector *d, int64_t from)
+{
+    int crossings = 0;
+    int64_t oldest = d->n - d->history_length + 2;
+
+    if (from < oldest)
+        from = oldest;
+    if (from < d->history_from)
+        from = d->history_from;
+    for (int64_t i = from + 1; i <= d->n; i++)
+        crossings +=
+            (d->history1[i % d->history_length] >= 0) != (d->history1[(i - 1) % d->history_length] >= 0);
+    return d->n > from ? crossings * d->rate_hz / (2.0 * (double)(d->n - from)) : 0;
+}
+
+double onset_change(struct onset_detector *d, int64_t from)
+{
+    double gain;
+
+    onset_split(d, d->history1, from - (int64_t)(d->conf.refine_before_s * d->rate_hz), d->n + 1, &gain);
+    return gain;
+}
+
+static double log_amplitude_ratio(double a, double b)
+{
+    return 0.5 * log10((a + 1e-30) / (b + 1e-30));
+}
+
+enum onset_reject onset_doubt(const struct onset_detector *d, double *value, double *limit)
+{
+    const struct onset_conf *c = &d->conf;
+
+    if (is_spike(d, value, limit))
+        return ONSET_SPIKE;
+    if (is_step(d, value, limit))
+        return ONSET_STEP;
+    *value = d->high > 0 ? log_amplitude_ratio(d->high, d->mid) : -9;
+    *limit = c->high_ratio_log;
+    if (*value > *limit)
+        return ONSET_HIGH_FREQUENCY;
+    *value = log_amplitude_ratio(d->low, d->mid);
+    *limit = c->low_ratio_log;
+    if (*value > *limit)
+        return ONSET_TELESEISM;
+    return ONSET_ACCEPTED;
+}

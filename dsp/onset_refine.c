@@ -1,0 +1,48 @@
+#include "dsp/aic.h"
+#include "dsp/onset_parts.h"
+
+int64_t onset_split(struct onset_detector *d, const double *h, int64_t from, int64_t to, double *gain)
+{
+    int64_t oldest = d->n - d->history_length + 1;
+    double lsb = d->lsb[d->lead_axis];
+    double *window = d->scratch, *work = d->scratch + ONSET_HISTORY_MAX;
+
+    if (oldest < d->history_from)
+        oldest = d->history_from;
+    if (from < oldest)
+        from = oldest;
+    if (to > d->n + 1)
+        to = d->n + 1;
+    if (to < from)
+        to = from;
+    size_t n = (size_t)(to - from);
+    for (size_t i = 0; i < n; i++)
+        window[i] = h[(from + (int64_t)i) % d->history_length];
+    /* 0.3 LSB is the power of rounding noise; below it a split means nothing. */
+    double floor = d->scale_known ? d->conf.floor_mps2 * d->conf.floor_mps2 : 0;
+    return from + (int64_t)aic_split(window, n, floor + 0.09 * lsb * lsb, work, gain);
+}
+
+int64_t onset_refine(struct onset_detector *d, double *gain)
+{
+    const struct onset_conf *c = &d->conf;
+    double fs = d->rate_hz;
+    int64_t after = d->previous_declared; /* an earlier phase must not draw the pick to itself */
+    int64_t from = d->pending_start - (int64_t)(c->refine_before_s * fs);
+    double near_gain;
+
+    if (from < after)
+        from = after;
+    int64_t wide =
+        onset_split(d, d->history1, from, d->pending + (int64_t)(c->refine_after_s * fs) + 1, gain);
+    int64_t near = (int64_t)fmax(4, c->refine_near_after_s * fs);
+    from = wide - (int64_t)(c->refine_near_before_s * fs);
+    if (from < after)
+        from = after;
+    int64_t fine = onset_split(d, d->history2, from, wide + near, &near_gain);
+    if (near_gain > c->refine_gain) {
+        *gain = near_gain;
+        return fine;
+    }
+    return wide;
+}
