@@ -36,6 +36,7 @@ enum {
     CLOCK_PACKETS_MIN = 5,
     PACKET_MAX = 1024, /* samples */
     DEVICES_MAX = READER_CHANNELS_MAX / AXES,
+    ID_MAX = 60, /* bytes of a device's name that are told apart */
 };
 
 static const char *const axis_key[AXES] = {"x", "y", "z"};
@@ -175,7 +176,7 @@ static bool openeew_probe(const unsigned char *head, size_t n)
  * --------------------------------------------------------- */
 
 struct device {
-    char id[60];
+    char id[ID_MAX + 1];
     bool in_traces;
     size_t n, length; /* packets seen; samples in the first */
     double sr_hz, last_t_s;
@@ -273,7 +274,7 @@ struct devices {
 static struct device *find_device(struct lines *l, struct devices *all, const char *id, struct error *err)
 {
     for (size_t i = 0; i < all->n; i++)
-        if (strncmp(all->at[i]->id, id, sizeof all->at[i]->id - 1) == 0)
+        if (strncmp(all->at[i]->id, id, ID_MAX) == 0)
             return all->at[i];
     if (all->n == DEVICES_MAX) {
         error_set(err, "%s: line %lld: more than %d devices in one file", input_name(l->in),
@@ -421,7 +422,9 @@ static int window_of(struct cursor *c, const char *id, struct window **out, stru
 {
     *out = NULL;
     for (size_t i = 0; i + AXES <= c->all->n; i += AXES) {
-        if (strncmp(c->all->at[i].group, id, sizeof(((struct device *)0)->id) - 1) != 0)
+        const char *code = c->all->at[i].code; /* ID.x */
+        size_t length = strlen(code) - 2;
+        if (strncmp(code, id, length) != 0 || (id[length] && length < ID_MAX))
             continue;
         if (!c->want[i] && !c->want[i + 1] && !c->want[i + 2])
             return 0;
