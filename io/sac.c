@@ -308,17 +308,20 @@ static void name_channel(const struct header *h, struct channel *c)
     orient(h, letter, c);
     if (!letter)
         letter = c->axis;
+    char group[5 * TEXT_BYTES];
+    const char *between = ".";
     if (n > 1) {
         component[n - 1] = 0;
-        snprintf(c->group, sizeof c->group, "%s.%s.%s.%s", network, station, hole, component);
-        snprintf(c->code, sizeof c->code, "%s%c", c->group, letter);
+        between = "";
+        snprintf(group, sizeof group, "%s.%s.%s.%s", network, station, hole, component);
     } else if (instrument[0]) {
-        snprintf(c->group, sizeof c->group, "%s.%s.%s.%s", network, station, hole, instrument);
-        snprintf(c->code, sizeof c->code, "%s_%c", c->group, letter);
+        between = "_";
+        snprintf(group, sizeof group, "%s.%s.%s.%s", network, station, hole, instrument);
     } else {
-        snprintf(c->group, sizeof c->group, "%s.%s.%s", network, station, hole);
-        snprintf(c->code, sizeof c->code, "%s.%c", c->group, letter);
+        snprintf(group, sizeof group, "%s.%s.%s", network, station, hole);
     }
+    snprintf(c->group, sizeof c->group, "%s", group);
+    snprintf(c->code, sizeof c->code, "%s%s%c", group, between, letter);
 }
 
 /* Consumes the next samples, at most PIECE: how many, 0 at the end of a scanned pipe, -1 with err. */

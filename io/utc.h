@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { UTC_YEAR_MIN = 1800, UTC_YEAR_MAX = 2200 };
+enum { UTC_YEAR_MIN = 1900, UTC_YEAR_MAX = 2100 };
 #define UTC_SECOND_NS INT64_C(1000000000)
 
 /* False, *ns untouched, where the date or the time of day does not exist. fraction_ns is 0 to 999999999. */
