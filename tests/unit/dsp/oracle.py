@@ -78,5 +78,29 @@ def motion():
         print("    {%g, {%s}}," % (fs, ", ".join("%.12g" % o for o in out)))
 
 
+def jma_fit():
+    """The analog sections of dsp/jma.c: zeros and poles in Hz, dampings, and the worst error of intensity to 12 Hz."""
+    from scipy.optimize import least_squares
+    f = np.geomspace(.04, 25, 500)
+    s, x, tp = 2j * np.pi * f, f / 10, 2 * np.pi
+    want = np.sqrt(1 / f) * np.sqrt(1 - np.exp(-(f / .5) ** 3)) * (
+        1 + .694 * x ** 2 + .241 * x ** 4 + .0557 * x ** 6 + .009664 * x ** 8 + .00134 * x ** 10 + .000155 * x ** 12) ** -.5
+    pair = lambda f0, h: s * s + 2 * h * f0 * tp * s + (f0 * tp) ** 2
+
+    def error(log_q):
+        q = np.exp(log_q)
+        g = s * np.prod([s + tp * z for z in q[:3]], 0) / np.prod([s + tp * p for p in q[3:7]], 0)
+        g = g * pair(q[7], q[8]) / pair(q[9], q[10])
+        for k in (11, 13, 15):
+            g = g * (tp * q[k + 1]) ** 2 / pair(q[k + 1], q[k])
+        d = 2 * np.log10(q[17] * abs(g) / want)
+        return d * np.where((f < .1) | (f > 12), .5, 1)
+
+    q = np.log([1.75, 7, 28, .45, 7 / 8, 3.5, 14, .5, 1, .5, .75, .9, 12, .6, 20, .6, 30, 1.262])
+    for power in (1, 2):  # from least squares towards the least largest error
+        q = least_squares(lambda p: np.sign(error(p)) * abs(200 * error(p)) ** power, q, max_nfev=3000, x_scale=.1).x
+    print(np.round(np.exp(q), 4), abs(error(q)[f <= 12]).max())
+
+
 if __name__ == "__main__":
     {k: v for k, v in globals().items() if callable(v)}[sys.argv[1]]()

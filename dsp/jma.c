@@ -1,0 +1,267 @@
+#include "dsp/jma.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BINS_PER_UNIT 100.0
+#define LARGEST_MPS2  1e9
+
+/* ---- filter ---- */
+
+/* The filter is the product of analog sections, found by least squares of 2 log10 (|H| / F) over 0.04 to 25
+ * Hz: within 0.0015 up to 12 Hz (tests/unit/dsp/oracle.py jma_fit). A staircase of real poles and zeros makes
+ * the slope of F1, one zero at 0 Hz and a pair of each below 1 Hz make F3, three pairs of poles make F2. Hz;
+ * h is the damping. */
+static const double real_zero_hz[4] = {0.0, 2.4977, 2.4977, 13.1453};
+static const double real_pole_hz[4] = {1.3620, 1.3620, 1.3620, 46.1654};
+static const struct pair {
+    double f_hz, h;
+} low_zero = {0.9896, 0.7629}, low_pole = {0.6374, 0.6976},
+  high_pole[3] = {{7.4741, 0.9852}, {15.2878, 0.6800}, {23.9714, 0.5178}};
+
+static double definition(double f_hz)
+{
+    double x2 = f_hz * f_hz / 100.0, g = f_hz / 0.5;
+    double p =
+        1.0 + x2 * (0.694 + x2 * (0.241 + x2 * (0.0557 + x2 * (0.009664 + x2 * (0.00134 + x2 * 0.000155)))));
+
+    return sqrt(-expm1(-g * g * g) / (f_hz * p));
+}
+
+/* s -> exp(s / rate): stable at every rate as the analog section is, and true at low frequencies. */
+static void real_pair(double rate_hz, double f1_hz, double f2_hz, double *c1, double *c2)
+{
+    double z1 = exp(-2.0 * M_PI * f1_hz / rate_hz), z2 = exp(-2.0 * M_PI * f2_hz / rate_hz);
+
+    *c1 = -(z1 + z2);
+    *c2 = z1 * z2;
+}
+
+static void complex_pair(double rate_hz, struct pair p, double *c1, double *c2)
+{
+    double w = 2.0 * M_PI * p.f_hz / rate_hz, r = exp(-p.h * w);
+
+    *c1 = -2.0 * r * cos(w * sqrt(1.0 - p.h * p.h));
+    *c2 = r * r;
+}
+
+/* |1 + c1 z + c2 z^2|^2 on the unit circle */
+static double power(double c0, double c1, double c2, double w)
+{
+    double re = c0 + c1 * cos(w) + c2 * cos(2.0 * w), im = c1 * sin(w) + c2 * sin(2.0 * w);
+
+    return re * re + im * im;
+}
+
+static double cascade_power(const struct biquad *f, double w)
+{
+    double p = 1.0;
+
+    for (int i = 0; i < JMA_SECTIONS; i++)
+        p *= power(f[i].b0, f[i].b1, f[i].b2, w) / power(1.0, f[i].a1, f[i].a2, w);
+    return p;
+}
+
+enum { GRID = 500 };
+
+/* What the mapping lost towards half the rate is put back by one pair of zeros. Its squared magnitude is
+ * linear in the cosines, n0 + n1 cos w + n2 cos 2w, so three unknowns by weighted least squares of the
+ * relative error; Gram-Schmidt. */
+static void fit_numerator(const struct biquad *f, double rate_hz, double n[3])
+{
+    double column[3][GRID], wanted[GRID], r[3][3] = {{0}}, top_hz = 0.4995 * rate_hz;
+
+    for (int i = 0; i < GRID; i++) {
+        double f_hz = 0.05 * pow(top_hz / 0.05, i / (GRID - 1.0)), w = 2.0 * M_PI * f_hz / rate_hz;
+        double weight = f_hz <= 10.5 ? 1.0 : fmax(1e-5, pow(10.5 / f_hz, 4.0));
+        double target = definition(f_hz) * definition(f_hz) / cascade_power(f, w);
+
+        for (int k = 0; k < 3; k++)
+            column[k][i] = cos(k * w) * weight / target;
+        wanted[i] = weight;
+    }
+    for (int k = 0; k < 3; k++) {
+        for (int i = 0; i < GRID; i++)
+            r[k][k] += column[k][i] * column[k][i];
+        r[k][k] = sqrt(r[k][k]);
+        n[k] = 0.0;
+        for (int i = 0; i < GRID; i++) {
+            column[k][i] /= r[k][k];
+            n[k] += column[k][i] * wanted[i];
+        }
+        for (int i = 0; i < GRID; i++)
+            wanted[i] -= n[k] * column[k][i];
+        for (int l = k + 1; l < 3; l++) {
+            for (int i = 0; i < GRID; i++)
+                r[k][l] += column[k][i] * column[l][i];
+            for (int i = 0; i < GRID; i++)
+                column[l][i] -= r[k][l] * column[k][i];
+        }
+    }
+    for (int k = 2; k >= 0; k--) {
+        for (int l = k + 1; l < 3; l++)
+            n[k] -= r[k][l] * n[l];
+        n[k] /= r[k][k];
+    }
+}
+
+/* b with |b0 + b1 z + b2 z^2|^2 = n0 + n1 cos w + n2 cos 2w and its zeros inside: from the values at w = 0
+ * and pi. At high rates the fit may dip a little below zero near half the rate; it becomes a zero on the
+ * circle there. */
+static void factor(const double n[3], struct biquad *f)
+{
+    double s = sqrt(fmax(n[0] + n[1] + n[2], 0.0)), d = sqrt(fmax(n[0] - n[1] + n[2], 0.0));
+    double w = (s + d) / 2.0;
+
+    f->b0 = (w + sqrt(fmax(w * w - 2.0 * n[2], 0.0))) / 2.0;
+    f->b1 = (s - d) / 2.0;
+    f->b2 = n[2] / (2.0 * f->b0);
+}
+
+bool jma_design(struct biquad out[JMA_SECTIONS], double rate_hz)
+{
+    struct biquad *f = out;
+    double n[3];
+
+    if (!(rate_hz >= 20.0 && rate_hz <= 1000.0))
+        return false;
+    for (int i = 0; i < JMA_SECTIONS; i++)
+        f[i] = (struct biquad){.b0 = 1.0};
+    for (int i = 0; i < 2; i++) {
+        real_pair(rate_hz, real_zero_hz[2 * i], real_zero_hz[2 * i + 1], &f[i].b1, &f[i].b2);
+        real_pair(rate_hz, real_pole_hz[2 * i], real_pole_hz[2 * i + 1], &f[i].a1, &f[i].a2);
+    }
+    complex_pair(rate_hz, low_zero, &f[2].b1, &f[2].b2);
+    complex_pair(rate_hz, low_pole, &f[2].a1, &f[2].a2);
+    for (int i = 0; i < 3; i++)
+        complex_pair(rate_hz, high_pole[i], &f[3 + i].a1, &f[3 + i].a2);
+    fit_numerator(f, rate_hz, n);
+    factor(n, &f[3]);
+    return true;
+}
+
+/* ---- the level exceeded for 0.3 s ---- */
+
+static void level_clear(struct jma_level *l)
+{
+    uint32_t need = l->need;
+
+    memset(l, 0, sizeof *l);
+    l->need = need;
+}
+
+static void level_add(struct jma_level *l, uint16_t bin)
+{
+    if (l->count[bin] == UINT32_MAX) /* an event of 49 days */
+        return;
+    l->count[bin]++;
+    if (bin > l->top)
+        l->above++;
+    while (l->above >= l->need)
+        l->above -= l->count[++l->top];
+}
+
+static void level_remove(struct jma_level *l, uint16_t bin)
+{
+    l->count[bin]--;
+    if (bin > l->top)
+        l->above--;
+    while (l->top > 0 && l->above + l->count[l->top] < l->need)
+        l->above += l->count[l->top--];
+}
+
+static double level_value(const struct jma_level *l)
+{
+    double in_bin = l->count[l->top], rank = l->need - l->above - 0.5;
+
+    if (l->top == 0 || rank > in_bin)
+        return JMA_MIN;
+    return JMA_MIN + (l->top + 1.0 - rank / in_bin) / BINS_PER_UNIT;
+}
+
+static uint16_t bin_of(double a2_gal2)
+{
+    double i = (log10(a2_gal2) + 0.94 - JMA_MIN) * BINS_PER_UNIT; /* minus infinity for 0 */
+
+    return i < 1.0 ? 0 : i >= JMA_BINS ? JMA_BINS - 1 : (uint16_t)i;
+}
+
+/* ---- both together ---- */
+
+size_t jma_storage(double rate_hz, double window_s)
+{
+    if (!(rate_hz >= 20.0 && rate_hz <= 1000.0) || !(window_s > JMA_EXCEEDED_S && window_s <= 600.0))
+        return 0;
+    return (size_t)round(rate_hz * window_s);
+}
+
+bool jma_init(struct jma *j, double rate_hz, double window_s, uint16_t *storage)
+{
+    size_t n = jma_storage(rate_hz, window_s);
+
+    if (n == 0)
+        return false;
+    memset(j, 0, sizeof *j);
+    jma_design(j->section, rate_hz);
+    j->current.need = j->event.need = (uint32_t)round(JMA_EXCEEDED_S * rate_hz);
+    j->ring = storage;
+    j->ring_n = n;
+    return true;
+}
+
+void jma_reset(struct jma *j, const double offset_mps2[3])
+{
+    memset(j->state, 0, sizeof j->state);
+    j->offset_known = offset_mps2 != NULL;
+    if (offset_mps2)
+        j->offset = VEC4(offset_mps2);
+    j->a_gal = 0.0;
+    j->at = j->filled = 0;
+    level_clear(&j->current);
+}
+
+void jma_begin_event(struct jma *j)
+{
+    level_clear(&j->event);
+}
+
+double jma_step(struct jma *j, const double accel_mps2[3])
+{
+    vec4 x = VEC4(accel_mps2);
+    double a2;
+    uint16_t bin;
+
+    for (int c = 0; c < 3; c++)
+        if (!(fabs(x[c]) <= LARGEST_MPS2))
+            return jma_current(j);
+    if (!j->offset_known) {
+        j->offset = x;
+        j->offset_known = true;
+    }
+    x = (x - j->offset) * 100.0; /* gal */
+    for (int i = 0; i < JMA_SECTIONS; i++)
+        biquad_step3(&j->section[i], &j->state[i], &x);
+    a2 = x[0] * x[0] + x[1] * x[1] + x[2] * x[2];
+    j->a_gal = sqrt(a2);
+    bin = bin_of(a2);
+    if (j->filled == j->ring_n)
+        level_remove(&j->current, j->ring[j->at]);
+    else
+        j->filled++;
+    j->ring[j->at] = bin;
+    if (++j->at == j->ring_n)
+        j->at = 0;
+    level_add(&j->current, bin);
+    level_add(&j->event, bin);
+    return jma_current(j);
+}
+
+double jma_current(const struct jma *j)
+{
+    return level_value(&j->current);
+}
+
+double jma_event(const struct jma *j)
+{
+    return level_value(&j->event);
+}
