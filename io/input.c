@@ -18,7 +18,8 @@ struct input {
     size_t start; /* first byte not consumed */
     size_t end;   /* end of what is buffered */
     int64_t line;
-    unsigned char buf[CAPACITY + 1]; /* one more, for the NUL of a last line without newline */
+    char text[INPUT_LINE_MAX + 1]; /* the line last returned: a copy, since a rewind may need buf as it was */
+    unsigned char buf[CAPACITY];
 };
 
 int input_open(struct input **out, const struct sys *sys, const char *path, struct error *err)
@@ -187,16 +188,17 @@ int input_line(struct input *in, char **line, struct error *err)
         return error_set(err, "%s: line %lld: holds a NUL byte: not a text file", in->name,
                          (long long)in->line);
     in->start += length + (newline ? 1 : 0);
-    begin[length] = 0;
     if (length > 0 && begin[length - 1] == '\r')
-        begin[length - 1] = 0;
-    *line = (char *)begin;
+        length--;
+    memcpy(in->text, begin, length);
+    in->text[length] = 0;
+    *line = in->text;
     return 1;
 }
 
 int input_rewind(struct input *in, struct error *err)
 {
-    if (in->base > 0 || (in->seekable && in->ended)) {
+    if (in->base > 0) {
         if (!in->seekable || in->sys->seek(in->sys->ctx, in->fd, 0) < 0)
             return error_set(err, "%s: cannot be read twice: save it to a file", in->name);
         in->base = 0;
