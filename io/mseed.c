@@ -138,6 +138,21 @@ static int fault(const struct walk *w, struct error *err, const char *what)
     return error_set(err, "%s: byte %lld: %s", input_name(w->in), (long long)input_offset(w->in), what);
 }
 
+/* The record's length by blockette 1000: 0 where there is none within `have` bytes, -1 where it states
+ * nonsense (libmseed would shift by it). */
+static int stated_length(const unsigned char *r, ptrdiff_t have, bool big)
+{
+    unsigned (*u16)(const unsigned char *) = big ? be16 : le16;
+    unsigned at = u16(r + 46);
+
+    for (int i = 0; i < BLOCKETTES_MAX && at >= HEADER && at + 8 <= have; i++) {
+        if (u16(r + at) == 1000)
+            return r[at + 6] >= 7 && r[at + 6] <= 16 ? 1 << r[at + 6] : -1;
+        at = u16(r + at + 2);
+    }
+    return 0;
+}
+
 /* The chain must move forward and stay inside; libmseed copies an opaque blockette (2000) by its own length
  * field. */
 static int check_blockettes(const struct walk *w, bool big, struct error *err)
@@ -238,14 +253,16 @@ static int find_record(struct walk *w, struct error *err)
                        ? 0
                        : fault(w, err, "the file is cut off inside a header");
         if (is_data_header(at, &big)) {
-            int length =
-                ms_detect((const char *)at, have > RECORD_MAX + HEADER ? RECORD_MAX + HEADER : (int)have);
+            int length = stated_length(at, have, big);
+            if (length == 0) /* up to the next record */
+                length =
+                    ms_detect((const char *)at, have > RECORD_MAX + HEADER ? RECORD_MAX + HEADER : (int)have);
             if (length == 0 && have <= RECORD_MAX && (have & (have - 1)) == 0)
-                length = (int)have; /* no blockette 1000, and no record follows */
+                length = (int)have; /* and none follows */
             if (length < RECORD_MIN || length > RECORD_MAX)
-                return error_set(err, "%s: byte %lld: a miniSEED record of %d bytes, must be %d to %d",
-                                 input_name(w->in), (long long)input_offset(w->in), length, RECORD_MIN,
-                                 RECORD_MAX);
+                return error_set(
+                    err, "%s: byte %lld: a miniSEED record without a length, or not one of %d to %d bytes",
+                    input_name(w->in), (long long)input_offset(w->in), RECORD_MIN, RECORD_MAX);
             if (length > have)
                 return input_cut(w->in)
                            ? 0
