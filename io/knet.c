@@ -316,7 +316,7 @@ static void describe(const struct header *h, struct channel *c)
 
     memset(c, 0, sizeof *c);
     snprintf(c->group, sizeof c->group, "%s%s", h->station, d->place);
-    snprintf(c->code, sizeof c->code, "%s.%s", c->group, d->component);
+    snprintf(c->code, sizeof c->code, "%s%s.%s", h->station, d->place, d->component);
     c->axis = d->axis;
     c->oriented = true;
     c->azimuth_deg = d->azimuth_deg;
