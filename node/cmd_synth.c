@@ -47,7 +47,7 @@ static int complain(const char *format, ...)
     vfprintf(stderr, format, args);
     va_end(args);
     fputc('\n', stderr);
-    return 64;
+    return EXIT_USAGE;
 }
 
 enum {
@@ -128,7 +128,7 @@ static bool parse_seed(const char *text, uint64_t *out)
     return text[0] >= '0' && text[0] <= '9' && *end == 0 && errno == 0;
 }
 
-/* 0 and *path; -1: help was printed; 64 after a complaint. */
+/* 0 and *path; -1: help was printed; EXIT_USAGE after a complaint. */
 static int parse(int argc, char **argv, struct synth_conf *c, const char **path)
 {
     int which;
@@ -394,7 +394,7 @@ int cmd_synth(const struct sys *sys, int argc, char **argv)
     bool sac;
 
     if (code != 0)
-        return code < 0 ? 0 : code;
+        return code < 0 ? EXIT_OK : code;
     sac = ends_with(path, ".sac");
     if (!sac && !ends_with(path, ".csv") && strcmp(path, "-"))
         return complain("OUT '%s' ends neither in .csv nor in .sac", path);
@@ -411,7 +411,7 @@ int cmd_synth(const struct sys *sys, int argc, char **argv)
     synth_free(&record, sys);
     if (failed) {
         complain("%s", err.text);
-        return 1;
+        return EXIT_FOUND;
     }
-    return 0;
+    return EXIT_OK;
 }

@@ -1,0 +1,297 @@
+#include "node/plot.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "node/plot_data.h"
+
+#define WAVE_WIDTH_S (1.0 / 512.0) /* a sample each up to 512 Hz */
+#define STEP_WIDTH_S 0.1
+
+static int series_open(struct series *s, const struct sys *sys, size_t columns, double width_s)
+{
+    s->n = 0;
+    s->columns = columns;
+    s->width_s = width_s;
+    s->low = sys_alloc(sys, columns * sizeof *s->low);
+    s->high = sys_alloc(sys, columns * sizeof *s->high);
+    return s->low && s->high ? 0 : -1;
+}
+
+static void series_close(struct series *s, const struct sys *sys)
+{
+    sys_free(sys, s->low);
+    sys_free(sys, s->high);
+}
+
+static void series_halve(struct series *s)
+{
+    size_t half = (s->n + 1) / 2;
+
+    for (size_t i = 0; i < half; i++) {
+        size_t a = 2 * i, b = 2 * i + 1 < s->n ? 2 * i + 1 : a;
+        s->low[i] = fminf(s->low[a], s->low[b]); /* fminf prefers a number to a NaN */
+        s->high[i] = fmaxf(s->high[a], s->high[b]);
+    }
+    s->n = half;
+    s->width_s *= 2.0;
+}
+
+static void series_add(struct series *s, double time_s, double value)
+{
+    size_t i;
+
+    if (!(time_s >= 0.0 && time_s < 1e9) || !isfinite(value))
+        return;
+    while (time_s / s->width_s >= (double)s->columns)
+        series_halve(s);
+    i = (size_t)(time_s / s->width_s);
+    while (s->n <= i) {
+        s->low[s->n] = s->high[s->n] = NAN;
+        s->n++;
+    }
+    s->low[i] = fminf(s->low[i], (float)value);
+    s->high[i] = fmaxf(s->high[i], (float)value);
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+
+    return n > m && !strcmp(text + n - m, end);
+}
+
+int plot_open(struct plot **out, const struct sys *sys, const char *path, struct error *err)
+{
+    bool svg = ends_with(path, ".svg"), failed = false;
+    struct plot *p;
+
+    *out = NULL;
+    if (!svg && !ends_with(path, ".png"))
+        return error_set(err, "%s: a plot's name must end in .svg or .png", path);
+    if (strlen(path) >= sizeof p->path)
+        return error_set(err, "%.60s...: the name is too long", path);
+    p = sys_alloc(sys, sizeof *p);
+    if (!p)
+        return error_set(err, "%s: no memory for the plot", path);
+    p->sys = sys;
+    p->svg = svg;
+    p->fd = -1;
+    memcpy(p->path, path, strlen(path) + 1);
+    plot_describe(p, "m/s^2", "", 7u);
+    for (int a = 0; a < AXES; a++)
+        failed |= series_open(&p->wave[a], sys, PLOT_WAVE_COLUMNS, WAVE_WIDTH_S) != 0;
+    failed |= series_open(&p->ratio, sys, PLOT_STEP_COLUMNS, STEP_WIDTH_S) != 0;
+    failed |= series_open(&p->statistic, sys, PLOT_STEP_COLUMNS, STEP_WIDTH_S) != 0;
+    failed |= series_open(&p->observed, sys, PLOT_STEP_COLUMNS, STEP_WIDTH_S) != 0;
+    failed |= series_open(&p->predicted, sys, PLOT_STEP_COLUMNS, STEP_WIDTH_S) != 0;
+    if (failed) {
+        error_set(err, "%s: no memory for the plot", path);
+    } else {
+        p->fd = sys->open_write(sys->ctx, path);
+        if (p->fd < 0)
+            failed = error_set(err, "%s: cannot write: %s", path, strerror(errno)) != 0;
+    }
+    if (failed) {
+        plot_close(p);
+        return -1;
+    }
+    *out = p;
+    return 0;
+}
+
+void plot_close(struct plot *p)
+{
+    if (!p)
+        return;
+    for (int a = 0; a < AXES; a++)
+        series_close(&p->wave[a], p->sys);
+    series_close(&p->ratio, p->sys);
+    series_close(&p->statistic, p->sys);
+    series_close(&p->observed, p->sys);
+    series_close(&p->predicted, p->sys);
+    if (p->fd >= 0)
+        p->sys->close(p->sys->ctx, p->fd);
+    sys_free(p->sys, p);
+}
+
+/* Cuts at a whole character, so that the cut leaves no broken UTF-8. */
+static void text_copy(char *to, size_t room, const char *from)
+{
+    size_t n = strlen(from);
+
+    if (n >= room) {
+        n = room - 1;
+        while (n > 0 && ((unsigned char)from[n] & 0xc0) == 0x80)
+            n--;
+    }
+    memcpy(to, from, n);
+    to[n] = 0;
+}
+
+void plot_describe(struct plot *p, const char *unit, const char *scale, unsigned axis_mask)
+{
+    if (!p)
+        return;
+    text_copy(p->unit, sizeof p->unit, unit ? unit : "counts");
+    text_copy(p->scale, sizeof p->scale, scale ? scale : "");
+    p->axis_mask = axis_mask;
+}
+
+void plot_sample(struct plot *p, double time_s, const double value[AXES])
+{
+    if (!p)
+        return;
+    for (int a = 0; a < AXES; a++)
+        if (p->axis_mask >> a & 1)
+            series_add(&p->wave[a], time_s, value[a]);
+    if (time_s > p->end_s && time_s < 1e9)
+        p->end_s = time_s;
+}
+
+void plot_ratio(struct plot *p, double time_s, double sta_lta)
+{
+    if (p)
+        series_add(&p->ratio, time_s, sta_lta);
+}
+
+void plot_statistic(struct plot *p, double time_s, double over_threshold)
+{
+    if (p)
+        series_add(&p->statistic, time_s, over_threshold);
+}
+
+void plot_intensity(struct plot *p, double time_s, double observed, double predicted)
+{
+    if (!p)
+        return;
+    series_add(&p->observed, time_s, observed);
+    series_add(&p->predicted, time_s, predicted);
+}
+
+void plot_spectrum(struct plot *p, enum plot_spectrum which, const double *f_hz, const double *density,
+                   size_t n)
+{
+    size_t kept = 0;
+
+    if (!p)
+        return;
+    for (size_t i = 0; i < n && kept < PLOT_POINTS_MAX; i++) {
+        if (!isfinite(f_hz[i]) || !isfinite(density[i]) || f_hz[i] <= 0.0 || density[i] <= 0.0)
+            continue; /* both axes are logarithmic */
+        p->spectrum[which].f_hz[kept] = (float)f_hz[i];
+        p->spectrum[which].density[kept] = (float)density[i];
+        kept++;
+    }
+    p->spectrum[which].n = kept;
+}
+
+static void event_add(struct plot_events *events, double time_s, int kind, bool refined, const char *text)
+{
+    struct plot_event *e;
+
+    if (!isfinite(time_s))
+        return;
+    if (events->n == PLOT_EVENTS_MAX) {
+        events->left_out++;
+        return;
+    }
+    e = &events->at[events->n++];
+    e->time_s = time_s;
+    e->kind = kind;
+    e->refined = refined;
+    text_copy(e->text, sizeof e->text, text ? text : "");
+}
+
+void plot_pick(struct plot *p, double time_s, char phase, bool refined)
+{
+    if (p)
+        event_add(&p->pick, time_s, phase == 'P' || phase == 'S' ? phase : '?', refined, "");
+}
+
+void plot_reject(struct plot *p, double time_s, const char *reason)
+{
+    char text[20]; /* it stands upright in a low panel */
+
+    if (!p)
+        return;
+    text_copy(text, sizeof text, reason ? reason : "");
+    event_add(&p->reject, time_s, 0, false, text);
+}
+
+void plot_level(struct plot *p, double time_s, int level, const char *text)
+{
+    if (p)
+        event_add(&p->level, time_s, level < 0 ? 0 : level > 3 ? 3 : level, false, text);
+}
+
+/* In the child: only calls that are safe after a fork. The script is a file, so neither side waits for the
+ * other. */
+static _Noreturn void become_gnuplot(int script, int picture, int complaints)
+{
+    if (dup2(script, STDIN_FILENO) < 0 || dup2(picture, STDOUT_FILENO) < 0 ||
+        dup2(complaints, STDERR_FILENO) < 0)
+        _exit(126);
+    execlp("gnuplot", "gnuplot", "--default-settings", "-", (char *)NULL);
+    _exit(127);
+}
+
+static int wait_for(pid_t child)
+{
+    int status;
+
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return -1;
+    return status;
+}
+
+static int run_gnuplot(struct plot *p, FILE *script, FILE *complaints, struct error *err)
+{
+    char line[200] = "";
+    int status;
+    pid_t child;
+
+    rewind(script); /* also moves the descriptor that the child inherits */
+    child = fork();
+    if (child == 0)
+        become_gnuplot(fileno(script), p->fd, fileno(complaints));
+    if (child < 0 || (status = wait_for(child)) < 0)
+        return error_set(err, "%s: cannot start gnuplot: %s", p->path, strerror(errno));
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+        return error_set(err, "%s: cannot draw: gnuplot is not installed (Debian: gnuplot-nox)", p->path);
+    if (status == 0)
+        return 0;
+    rewind(complaints);
+    while (fgets(line, sizeof line, complaints) && line[0] == '\n')
+        continue; /* gnuplot's first lines may be empty */
+    line[strcspn(line, "\n")] = 0;
+    return error_set(err, "%s: gnuplot failed: %s", p->path, line);
+}
+
+int plot_finish(struct plot *p, const char *title, struct error *err)
+{
+    FILE *script, *complaints;
+    int result;
+
+    if (!p)
+        return 0;
+    script = tmpfile();
+    complaints = tmpfile();
+    if (!script || !complaints || plot_script(p, title, script) != 0 || fflush(script) != 0)
+        result = error_set(err, "%s: cannot write the plot's data: %s", p->path, strerror(errno));
+    else
+        result = run_gnuplot(p, script, complaints, err);
+    if (script)
+        fclose(script);
+    if (complaints)
+        fclose(complaints);
+    if (p->sys->close(p->sys->ctx, p->fd) != 0 && result == 0)
+        result = error_set(err, "%s: cannot write: %s", p->path, strerror(errno));
+    p->fd = -1;
+    return result;
+}
