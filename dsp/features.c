@@ -48,7 +48,7 @@ bool features_init(struct features *f, double rate_hz, unsigned axis_mask)
     return true;
 }
 
-void features_gap(struct features *f)
+void features_gap(struct features *f, uint64_t lost)
 {
     memset(f->band_state, 0, sizeof f->band_state);
     memset(f->half_state, 0, sizeof f->half_state);
@@ -59,7 +59,21 @@ void features_gap(struct features *f)
     f->velocity_sum = f->half_last = f->half_sum = (vec4){0};
     f->one_last[0] = f->one_last[1] = f->one_sum[0] = f->one_sum[1] = 0;
     motion_reset(&f->motion, NULL);
+    f->n += (int64_t)lost;
     f->since = f->n;
+    /* The half seconds that passed unseen hold nothing; more than the ring holds is all of it. */
+    int64_t length = (int64_t)(BUCKET_S * f->rate_hz);
+    int64_t passed = f->n > f->bucket_end ? (f->n - f->bucket_end) / length : 0;
+    for (int64_t i = 0; i < passed && i < FEATURES_BUCKETS; i++)
+        f->bucket[(f->buckets + 1 + i) % FEATURES_BUCKETS] = (struct features_maxima){0};
+    f->buckets += passed;
+    f->bucket_end += passed * length;
+    if (f->n > f->step_end) { /* the step that was open is given up; the next ends on the grid */
+        f->steps = (int64_t)((double)(f->n - f->origin) / (FEATURES_STEP_S * f->rate_hz));
+        f->running = (struct features_sums){0};
+        memset(f->sums, 0, sizeof f->sums);
+        set_step_end(f);
+    }
 }
 
 bool features_armed(const struct features *f)
@@ -94,6 +108,8 @@ static void filter(struct features *f, const double zne[3], struct features_samp
     s->v = VEC4_NORM3(v);
     s->a_z = fabs(y[0]);
     s->v_z = fabs(v[0]);
+    s->a_h = fmax(fabs(y[1]), fabs(y[2]));
+    s->v_h = fmax(fabs(v[1]), fabs(v[2]));
     /* vertical displacement above 1 Hz */
     vec4 smooth = x;
     if (f->has_low15)
@@ -116,6 +132,7 @@ static void filter(struct features *f, const double zne[3], struct features_samp
     y = x;
     biquad_step3(&f->middle[0], &f->middle_state[0], &y);
     biquad_step3(&f->middle[1], &f->middle_state[1], &y);
+    s->middle = y;
     y = y * y;
     s->mid = VEC4_SUM3(y);
     if (f->onset_id == 0)
@@ -203,11 +220,15 @@ static bool gather(struct features *f, const struct features_sample *s, int64_t 
     f->running.n++;
     f->step_a = fmax(f->step_a, s->a);
     f->step_v = fmax(f->step_v, s->v);
+    f->step_a_h = fmax(f->step_a_h, s->a_h);
+    f->step_v_h = fmax(f->step_v_h, s->v_h);
     if (f->onset_id) {
         f->w_a = fmax(f->w_a, s->a);
         f->w_v = fmax(f->w_v, s->v);
         f->w_a_z = fmax(f->w_a_z, s->a_z);
         f->w_v_z = fmax(f->w_v_z, s->v_z);
+        f->w_a_h = fmax(f->w_a_h, s->a_h);
+        f->w_v_h = fmax(f->w_v_h, s->v_h);
         f->w_d = fmax(f->w_d, s->d);
         f->w_mid = fmax(f->w_mid, s->mid);
         f->all_z += s->vel_z;
@@ -230,7 +251,7 @@ bool features_step(struct features *f, const double zne[3], const struct feature
     struct features_maxima *m = &f->bucket[f->buckets % FEATURES_BUCKETS];
 
     if (f->running.n == 0)
-        f->step_a = f->step_v = 0;
+        f->step_a = f->step_v = f->step_a_h = f->step_v_h = 0;
     filter(f, zne, s);
     *now = s;
     m->a = fmax(m->a, s->a);
@@ -272,11 +293,11 @@ void features_open(struct features *f, uint32_t onset_id, int64_t onset)
 
     if (onset < oldest)
         onset = oldest;
-    if (onset < 0)
-        onset = 0;
+    if (onset < f->since) /* never across a gap */
+        onset = f->since;
     f->onset_id = onset_id;
     f->onset = onset;
-    f->w_a = f->w_v = f->w_a_z = f->w_v_z = f->w_d = f->w_mid = 0;
+    f->w_a = f->w_v = f->w_a_z = f->w_v_z = f->w_a_h = f->w_v_h = f->w_d = f->w_mid = 0;
     f->first_z = f->first_h = f->all_z = f->all_h = 0;
     memset(f->growth, 0, sizeof f->growth);
     struct features_maxima before = maxima_before(f, onset, BACKGROUND_S, 1);
@@ -289,11 +310,11 @@ void features_open(struct features *f, uint32_t onset_id, int64_t onset)
     f->origin = onset;
     f->steps = 0;
     f->running = (struct features_sums){0};
-    f->step_a = f->step_v = 0;
+    f->step_a = f->step_v = f->step_a_h = f->step_v_h = 0;
     set_step_end(f);
     for (int64_t i = onset; i < f->n; i++) {
         if (f->running.n == 0)
-            f->step_a = f->step_v = 0;
+            f->step_a = f->step_v = f->step_a_h = f->step_v_h = 0;
         gather(f, &f->ring[i % f->ring_length], i);
     }
 }
@@ -325,6 +346,8 @@ static void fill_window(const struct features *f, struct window_report *w)
     w->pgv_mps = f->w_v;
     w->pga_z_mps2 = f->w_a_z;
     w->pgv_z_mps = f->w_v_z;
+    w->pga_horizontal_mps2 = f->w_a_h;
+    w->pgv_horizontal_mps = f->w_v_h;
     w->hv_log = log_ratio(f->first_h, f->first_z);
     if (f->steps > ENERGY_STEPS && last.n) {
         double n = (double)(f->n - f->onset - last.n);
@@ -358,6 +381,8 @@ void features_step_report(const struct features *f, struct report *r)
     r->armed_observed = features_armed(f);
     r->step.pga_mps2 = f->step_a;
     r->step.pgv_mps = f->step_v;
+    r->step.pga_horizontal_mps2 = f->step_a_h;
+    r->step.pgv_horizontal_mps = f->step_v_h;
     r->step.current_pga_mps2 = fmax(fmax(current.a, f->step_a), f->bucket[f->buckets % FEATURES_BUCKETS].a);
     r->step.current_pgv_mps = fmax(fmax(current.v, f->step_v), f->bucket[f->buckets % FEATURES_BUCKETS].v);
     if (f->onset_id) {

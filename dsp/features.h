@@ -26,10 +26,11 @@ enum {
 };
 
 struct features_sample {
-    double a, v, a_z, v_z, d;    /* |vector| m/s^2, m/s; |vertical| */
-    double vel_z, vel_h;         /* energies of velocity above 0.5 Hz, (m/s)^2 */
-    double low, mid, high;       /* energies 0.05-0.5, 1-10, > 15 Hz, (m/s^2)^2, three axes */
-    struct motion_sample motion; /* high-pass 0.075 Hz */
+    double a, v, a_z, v_z, a_h, v_h, d; /* |vector| m/s^2, m/s; |vertical|; larger |horizontal| */
+    double vel_z, vel_h;                /* energies of velocity above 0.5 Hz, (m/s)^2 */
+    double low, mid, high;              /* energies 0.05-0.5, 1-10, > 15 Hz, (m/s^2)^2, three axes */
+    vec4 middle;                        /* 1-10 Hz, Z N E, m/s^2 */
+    struct motion_sample motion;        /* high-pass 0.075 Hz */
 };
 
 struct features_sums { /* of one step */
@@ -60,7 +61,7 @@ struct features {
     int64_t origin, steps; /* a step ends at origin + floor(0.1 rate (steps + 1)) */
     int64_t step_end;
     struct features_sums sums[FEATURES_STEPS], running;
-    double step_a, step_v;
+    double step_a, step_v, step_a_h, step_v_h;
     /* half seconds */
     int64_t bucket_end, buckets;
     struct features_maxima bucket[FEATURES_BUCKETS];
@@ -68,7 +69,7 @@ struct features {
     /* the window */
     uint32_t onset_id; /* 0: closed */
     int64_t onset;
-    double w_a, w_v, w_a_z, w_v_z, w_d, w_mid;
+    double w_a, w_v, w_a_z, w_v_z, w_a_h, w_v_h, w_d, w_mid;
     double first_z, first_h; /* velocity energies of the first second */
     double all_z, all_h;     /* velocity energies since the onset */
     double growth[5];
@@ -81,7 +82,8 @@ struct features {
 
 /* rate_hz 10..FEATURES_RATE_MAX_HZ. False, *f untouched, for arguments out of range. */
 bool features_init(struct features *f, double rate_hz, unsigned axis_mask);
-void features_gap(struct features *f); /* filters restart; a window stays open, its peaks are kept */
+/* `lost` samples are missing: filters restart, the index runs on; a window stays open, its peaks are kept. */
+void features_gap(struct features *f, uint64_t lost);
 
 /* One sample in (m/s^2, Z N E; an absent axis 0). *now: its values, for others that want the bands. True when
  * a step ended: then features_step_report fills a report. */

@@ -481,7 +481,7 @@ enum onset_event onset_step(struct onset_detector *d, const double zne[3], const
     return event;
 }
 
-enum onset_event onset_gap(struct onset_detector *d, struct reject_report *out)
+enum onset_event onset_gap(struct onset_detector *d, uint64_t lost, struct reject_report *out)
 {
     enum onset_event event = ONSET_NOTHING;
 
@@ -499,6 +499,7 @@ enum onset_event onset_gap(struct onset_detector *d, struct reject_report *out)
     memset(d->flat, 0, sizeof d->flat);
     memset(d->deviation, 0, sizeof d->deviation);
     memset(d->level, 0, sizeof d->level);
+    d->n += (int64_t)lost;
     d->history_from = d->n;
     d->rewarm_until = d->n + (int64_t)d->rate_hz;
     zero_cusum(d);

@@ -65,9 +65,6 @@ struct onset_conf {
     double sta_lta_threshold, spectrum_threshold; /* of the other two statistics */
 };
 
-/* The defaults, each with its source where onset.c sets it. */
-void onset_conf_defaults(struct onset_conf *conf);
-
 /* What other parts of the chain know about this sample. */
 struct onset_hint {
     double low, mid,
@@ -158,9 +155,9 @@ struct onset_detector {
  * untouched, for arguments or constants out of range. */
 bool onset_init(struct onset_detector *d, const struct onset_conf *conf, double rate_hz, unsigned axis_mask,
                 const double lsb[3], double range_mps2, bool scale_known);
-/* Samples were lost: filters restart, the noise model is kept, no onset for a second. ONSET_REJECTED if a
- * candidate was open. */
-enum onset_event onset_gap(struct onset_detector *d, struct reject_report *reject);
+/* So many samples were lost: the index runs on, filters restart, the noise model is kept, no onset for a
+ * second. ONSET_REJECTED if a candidate was open. */
+enum onset_event onset_gap(struct onset_detector *d, uint64_t lost, struct reject_report *reject);
 /* One sample (Z N E), and what it brought: *onset for ONSET_DECLARED and ONSET_REFINED, *reject for
  * ONSET_REJECTED. */
 enum onset_event onset_step(struct onset_detector *d, const double zne[3], const struct onset_hint *hint,

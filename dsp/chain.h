@@ -1,0 +1,66 @@
+/* chain.h - everything that happens to a sample between calibration and decision, in its order.
+ *
+ * Acceleration in, reports out (dsp/report.h): motion features, STA/LTA, spectrum, JMA, onset. The live node
+ * and a replay call the same functions in the same order. chain_open takes all memory (the FFT's plan); after
+ * it nothing allocates, locks or waits. One thread; call denormal_flush() in it once. Results do not depend
+ * on how samples are divided into calls. */
+#ifndef TOCSIN_DSP_CHAIN_H
+#define TOCSIN_DSP_CHAIN_H
+
+#include <stddef.h>
+
+#include "dsp/features.h"
+#include "dsp/jma.h"
+#include "dsp/onset.h"
+#include "dsp/report.h"
+#include "dsp/stalta.h"
+
+#define CHAIN_RATE_MIN_HZ 20.0
+#define CHAIN_RATE_MAX_HZ 250.0 /* higher rates are decimated before */
+
+enum { CHAIN_JMA_RING = 10 * 250 + 1 }; /* JMA_WINDOW_S at the highest rate */
+
+struct chain_conf {
+    struct onset_conf onset;
+    double sta_s, lta_s; /* recursive STA/LTA on 1-10 Hz */
+    double window_max_s; /* an onset's window closes after so long */
+};
+
+struct chain_input {
+    double rate_hz;
+    unsigned axis_mask; /* bit 0 Z, 1 N, 2 E */
+    double lsb[3];      /* 0: unknown */
+    double range_mps2;  /* 0: unknown */
+    bool scale_known;   /* false: counts */
+    uint32_t sensor;
+};
+
+typedef void (*chain_sink)(void *ctx, const struct report *report);
+
+struct chain {
+    struct chain_conf conf;
+    struct chain_input input;
+    chain_sink sink;
+    void *ctx;
+    int64_t n;
+    struct stalta sta_lta[4]; /* Z N E and the vector */
+    double sta_lta_peak;      /* in this step */
+    struct onset_hint hint;
+    struct jma jma;
+    uint16_t jma_ring[CHAIN_JMA_RING];
+    struct onset_detector onset;
+    struct features features;
+    struct report report; /* scratch: too large for every step's stack */
+};
+
+/* *c is the caller's storage (about 1.5 MB), aligned as its type wants. 0, -EINVAL for a rate or constant out
+ * of range, -ENOMEM. */
+int chain_open(struct chain *c, const struct chain_conf *conf, const struct chain_input *input,
+               chain_sink sink, void *ctx);
+void chain_close(struct chain *c);
+/* n finite samples, m/s^2 (or counts), Z N E; an absent axis holds 0. */
+void chain_feed(struct chain *c, const double (*zne)[3], size_t n);
+/* `lost` samples are missing before the next. */
+void chain_gap(struct chain *c, uint64_t lost);
+
+#endif

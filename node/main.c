@@ -1,0 +1,41 @@
+/* tocsin - earthquake and disaster early-warning edge node: one binary, a command a file (node/cmd_*.c). */
+#include <stdio.h>
+#include <string.h>
+
+#include "node/cmd.h"
+
+static const struct command {
+    const char *name;
+    int (*run)(const struct sys *sys, int argc, char **argv);
+    const char *what;
+} commands[] = {
+    {"replay", cmd_replay, "recorded traces through the detection pipeline: picks, rejections, alerts"},
+    {"synth", cmd_synth, "make a physically based synthetic earthquake record"},
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static int usage(FILE *out, int code)
+{
+    fprintf(out, "usage: tocsin COMMAND [OPTION...] [ARGUMENT...]\n\n");
+    for (int i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].what);
+    fprintf(out, "\n`tocsin COMMAND --help` explains a command; -V prints the version.\n");
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return usage(stderr, EXIT_USAGE);
+    if (strcmp(argv[1], "-V") == 0 || strcmp(argv[1], "--version") == 0) {
+        printf("tocsin %s\n", TOCSIN_VERSION);
+        return EXIT_OK;
+    }
+    if (strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "--help") == 0)
+        return usage(stdout, EXIT_OK);
+    for (int i = 0; i < COMMANDS; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(&sys_real, argc - 1, argv + 1);
+    fprintf(stderr, "tocsin: unknown command '%s'; `tocsin --help` lists them\n", argv[1]);
+    return EXIT_USAGE;
+}

@@ -1,0 +1,211 @@
+#include "node/pipeline.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "dsp/decimate.h"
+#include "dsp/denormal.h"
+#include "dsp/differentiate.h"
+#include "node/settle.h"
+
+enum { PEAK_MEAN_S = 4 }; /* the records' catalogues take PGA about the mean of their first 4 s */
+
+struct pipeline {
+    const struct sys *sys;
+    struct pipeline_conf conf;
+    struct pipeline_input input;
+    chain_sink sink;
+    void *ctx;
+    double rate_hz;         /* of the detection stream */
+    int64_t settle_samples; /* in front of the first real one */
+    double delay_s;
+    bool decimates, differentiates;
+    struct decimate decimate;
+    struct differentiate differentiate;
+    struct settle settle;
+    bool started;
+    int64_t position; /* input samples so far, lost ones counted */
+    /* full-rate peaks */
+    double sum[AXES], mean[AXES], low[AXES], high[AXES], vector2;
+    uint64_t mean_n;
+    struct pipeline_peaks peaks;
+    struct report out;
+    struct chain chain;
+};
+
+/* Times of the chain count from the first settle sample; a user's from the first real one. */
+static void relay(void *ctx, const struct report *in)
+{
+    struct pipeline *p = ctx;
+    double shift = (double)p->settle_samples / p->rate_hz;
+
+    p->out = *in;
+    p->out.time_s -= shift;
+    p->out.onset.onset_s -= shift + p->delay_s;
+    p->out.onset.declared_s -= shift;
+    p->out.reject.candidate_s -= shift + p->delay_s;
+    p->sink(p->ctx, &p->out);
+}
+
+int pipeline_open(struct pipeline **out, const struct sys *sys, const struct pipeline_conf *conf,
+                  const struct pipeline_input *input, chain_sink sink, void *ctx, struct error *err)
+{
+    *out = NULL;
+    struct pipeline *p = sys_alloc(sys, sizeof *p);
+    if (!p)
+        return error_set(err, "out of memory");
+    p->sys = sys;
+    p->conf = *conf;
+    p->input = *input;
+    p->sink = sink;
+    p->ctx = ctx;
+    p->rate_hz = input->rate_hz;
+    p->differentiates = input->unit == UNIT_MPS;
+    if (p->differentiates) {
+        differentiate_init(&p->differentiate, p->rate_hz);
+        p->delay_s += 1 / p->rate_hz;
+    }
+    unsigned factor = decimate_factor(input->rate_hz);
+    p->decimates = factor > 1;
+    if (p->decimates) {
+        if (!decimate_init(&p->decimate, input->rate_hz, factor)) {
+            error_set(err, "rate %g Hz is too high to be decimated", input->rate_hz);
+            goto fail;
+        }
+        p->delay_s += decimate_delay(&p->decimate) / input->rate_hz;
+        p->rate_hz /= factor;
+    }
+    double lsb[3] = {input->lsb[0], input->lsb[1], input->lsb[2]};
+    struct chain_input chain_input = {
+        .rate_hz = p->rate_hz,
+        .axis_mask = input->axis_mask,
+        .range_mps2 = input->range_mps2,
+        .scale_known = input->unit != UNIT_UNKNOWN,
+        .sensor = input->sensor,
+    };
+    /* Differentiation and averaging leave no trace of the digitiser's steps. */
+    if (!p->differentiates && !p->decimates)
+        memcpy(chain_input.lsb, lsb, sizeof lsb);
+    if (chain_open(&p->chain, &conf->chain, &chain_input, relay, p) < 0) {
+        error_set(err, "rate %g Hz: detection needs %g Hz at least", input->rate_hz, CHAIN_RATE_MIN_HZ);
+        goto fail;
+    }
+    p->settle_samples = (int64_t)llround(conf->settle_s * p->rate_hz);
+    size_t quiet = (size_t)llround(conf->quiet_s * p->rate_hz);
+    if (settle_open(&p->settle, sys, (size_t)p->settle_samples, quiet) < 0) {
+        error_set(err, "out of memory for %g s of quiet", conf->quiet_s);
+        chain_close(&p->chain);
+        goto fail;
+    }
+    denormal_flush();
+    *out = p;
+    return 0;
+fail:
+    sys_free(sys, p);
+    return -1;
+}
+
+void pipeline_close(struct pipeline *p)
+{
+    if (!p)
+        return;
+    settle_close(&p->settle, p->sys);
+    chain_close(&p->chain);
+    sys_free(p->sys, p);
+}
+
+static void to_chain(void *ctx, const double (*zne)[3], size_t n)
+{
+    chain_feed(&((struct pipeline *)ctx)->chain, zne, n);
+}
+
+static void observe_peaks(struct pipeline *p, const double (*zne)[3], size_t n)
+{
+    uint64_t mean_n = (uint64_t)(PEAK_MEAN_S * p->input.rate_hz);
+
+    for (size_t i = 0; i < n; i++) {
+        if (p->mean_n < mean_n) {
+            p->mean_n++;
+            for (int a = 0; a < AXES; a++) {
+                p->sum[a] += zne[i][a];
+                p->mean[a] = p->sum[a] / (double)p->mean_n;
+            }
+        }
+        double v2 = 0;
+        for (int a = 0; a < AXES; a++) {
+            double x = zne[i][a];
+            p->low[a] = fmin(p->low[a], x);
+            p->high[a] = fmax(p->high[a], x);
+            v2 += (x - p->mean[a]) * (x - p->mean[a]);
+        }
+        /* Before the mean is known a vector about it says nothing. */
+        if (p->mean_n == mean_n)
+            p->vector2 = fmax(p->vector2, v2);
+    }
+}
+
+void pipeline_feed(struct pipeline *p, const struct block *block)
+{
+    double zne[BLOCK_MAX][3];
+    size_t n = block->n;
+
+    if (!p->started) {
+        for (int a = 0; a < AXES; a++) {
+            p->low[a] = INFINITY;
+            p->high[a] = -INFINITY;
+        }
+        p->started = true;
+    } else if (block->lost > 0) {
+        settle_flush(&p->settle, to_chain, p);
+        if (p->differentiates)
+            differentiate_reset(&p->differentiate);
+        uint64_t lost = block->lost;
+        if (p->decimates)
+            lost = decimate_gap(&p->decimate, lost);
+        p->peaks.lost += block->lost;
+        if (lost > 0)
+            chain_gap(&p->chain, lost);
+    }
+    p->peaks.samples += n;
+    memcpy(zne, block->value, n * sizeof *zne);
+    calibration_apply(&p->input.calibration, zne, n);
+    if (p->differentiates)
+        n = differentiate_run(&p->differentiate, zne, n);
+    observe_peaks(p, (const double(*)[3])zne, n);
+    if (p->decimates)
+        n = decimate_run(&p->decimate, (const double(*)[3])zne, n, zne);
+    if (n > 0)
+        settle_feed(&p->settle, (const double(*)[3])zne, n, to_chain, p);
+}
+
+void pipeline_end(struct pipeline *p)
+{
+    settle_flush(&p->settle, to_chain, p);
+}
+
+double pipeline_rate_hz(const struct pipeline *p)
+{
+    return p->rate_hz;
+}
+
+double pipeline_delay_s(const struct pipeline *p)
+{
+    return p->delay_s;
+}
+
+const struct chain *pipeline_chain(const struct pipeline *p)
+{
+    return &p->chain;
+}
+
+struct pipeline_peaks pipeline_peaks(const struct pipeline *p)
+{
+    struct pipeline_peaks peaks = p->peaks;
+
+    /* The mean is complete only after 4 s: the extremes are kept, and set against it when somebody asks. */
+    for (int a = 0; a < AXES; a++)
+        if (p->high[a] >= p->low[a] && p->mean_n > 0)
+            peaks.axis_mps2[a] = fmax(p->high[a] - p->mean[a], p->mean[a] - p->low[a]);
+    peaks.vector_mps2 = sqrt(p->vector2);
+    return peaks;
+}

@@ -1,0 +1,50 @@
+#include "node/settle.h"
+
+#include <string.h>
+
+int settle_open(struct settle *s, const struct sys *sys, size_t settle, size_t quiet)
+{
+    memset(s, 0, sizeof *s);
+    s->settle = settle;
+    s->quiet = quiet ? quiet : 1;
+    s->done = settle == 0;
+    if (s->done)
+        return 0;
+    s->sample = sys_alloc(sys, s->quiet * sizeof *s->sample);
+    return s->sample ? 0 : -1;
+}
+
+void settle_close(struct settle *s, const struct sys *sys)
+{
+    sys_free(sys, s->sample);
+    s->sample = NULL;
+}
+
+void settle_flush(struct settle *s, settle_sink sink, void *ctx)
+{
+    if (s->done)
+        return;
+    s->done = true;
+    size_t period = 2 * s->held;
+    for (size_t back = s->settle; back > 0 && period > 0; back--) { /* ... 1 0 | 0 1 2: even reflection */
+        size_t i = (back - 1) % period;
+        sink(ctx, &s->sample[i < s->held ? i : period - 1 - i], 1);
+    }
+    if (s->held)
+        sink(ctx, s->sample, s->held);
+}
+
+void settle_feed(struct settle *s, const double (*zne)[3], size_t n, settle_sink sink, void *ctx)
+{
+    if (!s->done) {
+        size_t take = s->quiet - s->held < n ? s->quiet - s->held : n;
+        memcpy(s->sample + s->held, zne, take * sizeof *zne);
+        s->held += take;
+        zne += take;
+        n -= take;
+        if (s->held == s->quiet)
+            settle_flush(s, sink, ctx);
+    }
+    if (n > 0)
+        sink(ctx, zne, n);
+}
