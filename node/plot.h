@@ -42,7 +42,7 @@ void plot_spectrum(struct plot *p, enum plot_spectrum which, const double *f_hz,
                    size_t n);
 
 /* Events; the first 128 of each are drawn. */
-void plot_pick(struct plot *p, double time_s, char phase, bool refined); /* 'P' or 'S' */
+void plot_pick(struct plot *p, double time_s, char phase, bool refined); /* 'P', 'S'; else: a later phase */
 void plot_reject(struct plot *p, double time_s, const char *reason);
 void plot_level(struct plot *p, double time_s, int level,
                 const char *text); /* level 0..3 holds from here on */

@@ -165,6 +165,11 @@ static const char *pick_colour(int phase)
     return phase == 'P' ? "#0b57d0" : phase == 'S' ? "#8e24aa" : "#444444";
 }
 
+static const char *pick_name(int phase)
+{
+    return phase == 'P' ? "P" : phase == 'S' ? "S" : "later";
+}
+
 /* Later, better knowledge of the same onset stands nearby. */
 static bool was_refined(const struct plot_events *picks, size_t i)
 {
@@ -195,10 +200,10 @@ static void put_picks(FILE *out, const struct plot *p, const struct view *v, boo
         row = e->time_s - last < spacing ? (row + 1) % 3 : 0;
         last = e->time_s;
         fprintf(out,
-                "set label '%c %.2f s' at %.4f, graph %.3f left offset character 0.4,0 front tc rgb '%s' "
+                "set label '%s %.2f s' at %.4f, graph %.3f left offset character 0.4,0 front tc rgb '%s' "
                 "noenhanced "
                 "font ',11'\n",
-                e->kind, e->time_s, e->time_s, 0.90 - 0.13 * row, pick_colour(e->kind));
+                pick_name(e->kind), e->time_s, e->time_s, 0.90 - 0.13 * row, pick_colour(e->kind));
     }
 }
 
