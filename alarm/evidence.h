@@ -1,0 +1,96 @@
+/* evidence.h - what one stream of reports says about each threshold, step by step, and which guards hold it
+ * back.
+ *
+ * Three ways to reach a threshold, each with its guards (equations and measured worth: the decision
+ * prototype's findings, sections 3 and 7): predicted  inside the window of a declared P,
+ * window_from_s..window_to_s after its onset: P(I >= T) > p_limit, unless the background is unknown or loud,
+ * Pd near the noise, the S wave has come, the onset is horizontal, the spectrum is not an earthquake's, or a
+ * sudden strong beginning may be a blow. observed   inside that window, at any time: intensity so far without
+ * steps of a foreign spectrum >= max(T - margin, background + step), unless the beginning may be a blow.
+ *   sustained  at any time, with or without an onset: the same with the value that `sustain_steps` of the
+ * last 6 steps reach. That takes the place of the blow's tail, which needs an onset: a blow fills one step or
+ * two, an earthquake many. Also, at least sustain_ratio of the last second's largest peak must be sustained,
+ * so that the ringing after a violent blow does not count once the blow itself has left the 6 steps. The
+ * background is the lowest that was reported within floor_background_s: an unpicked P wave raises the
+ *              background before its own S wave, and must not hide it.
+ * A step that has NaN, infinite or negative peaks is no evidence of anything. Pure function of the reports in
+ * their order; caller-owned state, no allocation, constant work. */
+#ifndef TOCSIN_ALARM_EVIDENCE_H
+#define TOCSIN_ALARM_EVIDENCE_H
+
+#include "alarm/predict.h"
+
+enum { EVIDENCE_STEPS = 10, EVIDENCE_RECENT = 6, EVIDENCE_SECONDS = 16, EVIDENCE_GUARDS = 7 };
+
+/* Current intensity has been above second_below and fell below it again. */
+struct evidence_lull {
+    bool high, fallen;
+    double fell_s, trough; /* when, and the lowest since */
+};
+
+struct evidence_peaks {
+    double pga_mps2, pgv_mps, jma; /* jma is the real-time value, of 10 s */
+};
+
+struct evidence_state {
+    /* the stream: a ring of steps, newest at [at]; peaks of vetoed steps are 0 */
+    struct evidence_peaks step[EVIDENCE_STEPS];
+    double raw_pga[EVIDENCE_STEPS], step_s[EVIDENCE_STEPS];
+    unsigned at;
+    double floor_veto_s;             /* when the spectrum last vetoed the floor */
+    double lowest[EVIDENCE_SECONDS]; /* background in each of the last seconds */
+    int64_t second;                  /* that the newest of them stands for */
+    /* the last P that may predict */
+    bool has_p;
+    double p_s;
+    struct evidence_lull lull; /* since it */
+    uint32_t onset_id;         /* the newest onset of all */
+    double onset_s;
+    bool predicts;    /* it may */
+    double since_p_s; /* why it may not: so soon after the last P; -1: a secondary phase */
+    /* its window */
+    uint32_t window_id;
+    bool opened; /* in this step */
+    bool spent, abrupt, spike;
+    double spike_tail;
+    double veto_s, s_wave_s; /* when they last held */
+    struct evidence_peaks ok;
+};
+
+/* One step's answer. */
+struct evidence {
+    double time_s;
+    uint32_t onset_id;                    /* of the open window; 0: none */
+    double onset_s, steady_onset_s;       /* of the window; of the sustained shaking */
+    bool in_window;                       /* predicted and observed apply */
+    int predicted, observed, sustained;   /* how many thresholds each reaches, 0..4 */
+    struct evidence_peaks ok, steady;     /* what observed and sustained looked at */
+    double background, steady_background; /* -9: unknown */
+    bool has_prediction, trusted; /* trusted: no guard but the S wave or the end of the window holds it */
+    struct prediction prediction;
+    double s_weight, pd_m;
+    double so_far; /* intensity of the window's maxima; -9 outside */
+    struct alert_reason guard[EVIDENCE_GUARDS];
+    int guards;
+};
+
+void evidence_init(struct evidence_state *s);
+/* An onset, or the same one moved. */
+void evidence_onset(struct evidence_state *s, const struct policy_conf *conf,
+                    const struct onset_report *onset, bool refined);
+void evidence_gap(struct evidence_state *s);
+/* The event that the window belongs to is over, or a new one begins in it: only sustained shaking counts from
+ * here on. */
+void evidence_spend(struct evidence_state *s);
+/* background: of the open event, -9 unknown; NAN: none open. False, with nothing counted, where the step's
+ * peaks are not numbers. */
+bool evidence_step(struct evidence_state *s, const struct policy_conf *conf, const struct report *r,
+                   double background, struct evidence *out);
+
+void evidence_lull_step(struct evidence_lull *lull, const struct policy_conf *conf, double current,
+                        double time_s);
+
+/* Of peaks, on any scale; MMI's horizontal component is taken as the vector, a little too large. */
+double evidence_intensity(enum intensity_scale scale, const struct evidence_peaks *peaks);
+
+#endif
