@@ -427,7 +427,8 @@ int synth_make(struct synth *out, const struct sys *sys, const struct synth_conf
      * --after. */
     full = s + (size_t)(window_s(c, SYNTH_S) * c->rate_hz);
     full = full > out->n ? full : out->n;
-    /* The transform is a circle: the tail of the longest period must have died before it comes round again. */
+    /* The transform is a circle: the tail of the longest period must have died before it comes round again.
+     */
     while (n < full + (size_t)((20.0 + 2.0 / synth_corner_hz(c, SYNTH_S)) * c->rate_hz))
         n *= 2;
     out->value = sys_alloc(sys, out->n * sizeof *out->value);
