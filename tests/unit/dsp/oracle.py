@@ -78,6 +78,25 @@ def motion():
         print("    {%g, {%s}}," % (fs, ", ".join("%.12g" % o for o in out)))
 
 
+def spectrum():
+    """One Hann window of a formula by numpy.fft (density as scipy.signal.periodogram gives it) at chosen bins, then centroid,
+    flatness, line share and rms between 0.75 Hz and 0.45 of the rate, floor 1e-6 m/s^2."""
+    for fs, n in ((100, 200), (31.25, 64)):
+        t = np.arange(n) / fs
+        axes = [9.81 + np.sin(2 * np.pi * 3.3 * t) + 0.1 * t * t, 0.3 * np.cos(2 * np.pi * 7.1 * t + 1),
+                0.2 * np.sin(2 * np.pi * 5 * t) * np.exp(-t)]
+        f, p = signal.periodogram(axes, fs, signal.windows.hann(n, sym=False), detrend="constant")
+        w = signal.windows.hann(n, sym=False)
+        q = 2 * np.abs(np.fft.rfft((np.array(axes) - np.mean(axes, axis=1, keepdims=True)) * w)) ** 2 / fs / np.sum(w ** 2)
+        assert np.allclose(p[:, 1:-1], q[:, 1:-1])
+        m = (f >= 0.75) & (f <= 0.45 * fs)
+        s, floor = p.sum(0)[m], 1e-12 / (fs / 2)
+        line = max(s[k - 1:k + 2].sum() for k in range(1, len(s) - 1)) / s.sum()
+        out = [p[0, 2], p[0, 7], p[1, 15], p[2, 10], np.sum(s * f[m]) / s.sum(),
+               np.exp(np.mean(np.log(s + floor))) / (np.mean(s) + floor), line, np.sqrt(s.sum() * f[1])]
+        print("    {%g, %d, {%s}}," % (fs, n, ", ".join("%.9g" % v for v in out)))
+
+
 def jma_fit():
     """The analog sections of dsp/jma.c: zeros and poles in Hz, dampings, and the worst error of intensity to 12 Hz."""
     from scipy.optimize import least_squares
