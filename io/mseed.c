@@ -325,7 +325,8 @@ static void name_channel(const MSRecord *m, struct channel *c)
     snprintf(c->code, sizeof c->code, "%s.%s.%s.%s", m->network, m->station, m->location, m->channel);
     snprintf(c->group, sizeof c->group, "%s.%s.%s.%.*s", m->network, m->station, m->location,
              length > 0 ? length - 1 : 0, m->channel);
-    c->axis = length > 0 ? m->channel[length - 1] : '?';
+    /* Other orientation codes (U V W, A B C, T R) tell nothing that --axes would not have to. */
+    c->axis = length > 0 && strchr("ZNE123XY", m->channel[length - 1]) ? m->channel[length - 1] : 'X';
 }
 
 static size_t find_channel(const struct channels *all, const MSRecord *m)

@@ -358,8 +358,10 @@ struct window {
     struct packet at[WINDOW];
     bool started;
     double correction_s; /* found again from the scan's first time */
-    double expected_s;   /* where the next packet begins if no sample is missing */
-    struct packet last;  /* its time and end values tell a repeat; its memory is the current packet's */
+    double base_s;      /* the first packet's t_s, and the samples (lost ones too) up to the next: where it */
+    int64_t samples;    /* begins if none is missing. Not a running sum of seconds: that would lose 0.2 us a
+                           packet */
+    struct packet last; /* its time and end values tell a repeat; its memory is the current packet's */
     double last_x[2];
 };
 
@@ -459,6 +461,30 @@ static int copy_values(struct cursor *c, const struct packet_view *p, struct pac
     return 0;
 }
 
+/* Same time and, of x, same first and last value (bit for bit: a missing one is NaN). */
+static bool is_repeat(const struct packet *p, double t_s, const double ends[2])
+{
+    return p->t_s == t_s && memcmp(&p->value[0], &ends[0], sizeof *ends) == 0 &&
+           memcmp(&p->value[p->n - 1], &ends[1], sizeof *ends) == 0;
+}
+
+/* Puts a packet, which is now the window's, at its place; a repeat of one that is there is dropped. */
+static void insert(struct cursor *c, struct window *w, struct packet packet)
+{
+    size_t k = w->n;
+
+    while (k > 0 && w->at[k - 1].t_s > packet.t_s)
+        k--;
+    if (k > 0 && is_repeat(&packet, w->at[k - 1].t_s,
+                           (double[]){w->at[k - 1].value[0], w->at[k - 1].value[w->at[k - 1].n - 1]})) {
+        release(c, &packet);
+        return;
+    }
+    memmove(&w->at[k + 1], &w->at[k], (w->n - k) * sizeof *w->at);
+    w->at[k] = packet;
+    w->n++;
+}
+
 /* Reads packets until one window is full: 1 and that window; 0 at the end of the file; -1 with err. */
 static int fill(struct cursor *c, struct window **full, struct error *err)
 {
@@ -479,10 +505,7 @@ static int fill(struct cursor *c, struct window **full, struct error *err)
             return -1;
         }
         packet.t_s = p.t_s - (double)(p.n - 1) / c->all->at[w->channel].rate_hz;
-        size_t k = w->n++;
-        for (; k > 0 && w->at[k - 1].t_s > packet.t_s; k--)
-            w->at[k] = w->at[k - 1];
-        w->at[k] = packet;
+        insert(c, w, packet);
         if (w->n == WINDOW) {
             *full = w;
             return 1;
@@ -499,45 +522,44 @@ static struct window *any_left(struct cursor *c)
     return NULL;
 }
 
-/* Takes the oldest packet out and gives it its time; false where it is a repeat. */
-static bool take_oldest(struct cursor *c, struct window *w)
+/* Takes the oldest packet out, gives it its time and makes it the current one, unless it is a repeat. */
+static void take_oldest(struct cursor *c, struct window *w)
 {
     const struct channel *ch = &c->all->at[w->channel];
     struct packet p = w->at[0];
 
     memmove(w->at, w->at + 1, --w->n * sizeof *w->at);
-    double ends[2] = {p.value[0], p.value[p.n - 1]};
-    bool repeat = w->started && p.t_s == w->last.t_s && memcmp(ends, w->last_x, sizeof ends) == 0;
+    bool repeat = w->started && is_repeat(&p, w->last.t_s, w->last_x);
     if (!w->started) {
         w->started = true;
         w->correction_s = (double)ch->t0_ns * 1e-9 - p.t_s;
-        w->expected_s = p.t_s;
+        w->base_s = p.t_s;
         w->last.t_s = p.t_s;
     }
     if (repeat) {
         release(c, &p);
-        return false;
+        return;
     }
     release(c, &w->last);
     double t_s =
         p.t_s; /* later than all others: a straggler keeps its own time, to be dropped as an overlap */
     if (p.t_s >= w->last.t_s) {
-        double late = (p.t_s - w->expected_s) * ch->rate_hz;
+        double late = (p.t_s - w->base_s) * ch->rate_hz - (double)w->samples;
         if (late > GAP_PACKETS * (double)p.n)
-            w->expected_s += round(late) / ch->rate_hz;
+            w->samples += llround(late);
         /* Early packets keep their time, so that the next file of the same node is seen to follow on; late
          * ones wait until they are late enough for a gap. */
-        t_s = fmin(p.t_s, w->expected_s);
-        w->expected_s += (double)p.n / ch->rate_hz;
+        t_s = fmin(p.t_s, w->base_s + (double)w->samples / ch->rate_hz);
+        w->samples += (int64_t)p.n;
         w->last.t_s = p.t_s;
-        memcpy(w->last_x, ends, sizeof ends);
+        w->last_x[0] = p.value[0];
+        w->last_x[1] = p.value[p.n - 1];
     }
     w->last.n = p.n;
     w->last.value = p.value;
     c->now = w;
     c->axis = 0;
     c->t_ns = to_ns(t_s + w->correction_s);
-    return true;
 }
 
 static int openeew_next(void *cursor, struct piece *out, struct error *err)
