@@ -97,6 +97,23 @@ def spectrum():
         print("    {%g, %d, {%s}}," % (fs, n, ", ".join("%.9g" % v for v in out)))
 
 
+def decimate():
+    """scipy.signal.firwin (Kaiser) and every factor-th sample of a formula: factor, outputs 0, 1, 40, 100."""
+    for m in (2, 4, 7, 16):
+        width = (82 - 7.95) / (14.36 * 20)
+        h = signal.firwin(20 * m + 1, (0.6 - width / 2) / m, window=("kaiser", 0.1102 * (82 - 8.7)), fs=1)
+        n = np.arange(120 * m)
+        x = 9.81 + np.sin(0.3 * n / m) + 0.5 * np.sin(1.7 * n / m + 1) + 0.2 * np.sin(2.9 * n)
+        y = np.convolve(np.concatenate((np.full(20 * m, x[0]), x)), h, "valid")[10 * m::m]
+        print("    {%d, {%s}}," % (m, ", ".join("%.14g" % y[k] for k in (0, 1, 40, 100))))
+
+
+def differentiate():
+    """numpy.gradient of sin(0.2 n) + 0.01 n^2, 12 samples at 31.25 Hz."""
+    n = np.arange(12)
+    print(", ".join("%.14g" % v for v in np.gradient(np.sin(0.2 * n) + 0.01 * n ** 2, 1 / 31.25)))
+
+
 def jma_fit():
     """The analog sections of dsp/jma.c: zeros and poles in Hz, dampings, and the worst error of intensity to 12 Hz."""
     from scipy.optimize import least_squares
