@@ -259,7 +259,8 @@ static void describe(const struct csv_head *h, const char *path, double rate_hz,
         c->scale = h->axis[i].sign * h->scale * h->unit_size;
         c->lsb = h->has_scale ? fabs(c->scale) : 0;
         c->samples = -1;
-        c->p_s = c->s_s = NAN;
+        c->p_s = h->p_s;
+        c->s_s = h->s_s;
     }
 }
 

@@ -399,6 +399,16 @@ static const char *set_gravity(struct csv_head *h, char *value)
                : "is neither included nor removed";
 }
 
+static const char *set_p(struct csv_head *h, char *value)
+{
+    return csv_number(value, ',', &h->p_s) ? NULL : "is not a time in s after the first row";
+}
+
+static const char *set_s(struct csv_head *h, char *value)
+{
+    return csv_number(value, ',', &h->s_s) ? NULL : "is not a time in s after the first row";
+}
+
 static const char *set_note(struct csv_head *h, char *value)
 {
     (void)h;
@@ -411,7 +421,8 @@ static const struct key {
     const char *(*set)(struct csv_head *h, char *value); /* NULL, or what is wrong */
 } keys[] = {
     {"rate_hz", set_rate},    {"start_utc", set_start}, {"unit", set_unit}, {"scale", set_scale},
-    {"station", set_station}, {"gravity", set_gravity}, {"note", set_note},
+    {"station", set_station}, {"gravity", set_gravity}, {"p_s", set_p},     {"s_s", set_s},
+    {"note", set_note},       {"comment", set_note},
 };
 
 /* "# key: value"; axes has to wait for the columns. */
@@ -442,7 +453,7 @@ static int read_comment(struct input *in, struct csv_head *h, char *line, char *
             return error_set(
                 err,
                 "%s: line %lld: unknown key '%.40s' (rate_hz, start_utc, unit, scale, station, gravity, "
-                "axes; note for anything else)",
+                "axes, p_s, s_s; note for anything else)",
                 input_name(in), (long long)input_line_number(in), key);
     }
     if (wrong)
@@ -471,6 +482,7 @@ int csv_head_read(struct input *in, struct csv_head *h, struct error *err)
 
     memset(h, 0, sizeof *h);
     h->scale = h->unit_size = 1;
+    h->p_s = h->s_s = NAN;
     while ((got = input_line(in, &line, err)) > 0) {
         if (input_line_number(in) == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0)
             line += 3; /* a byte order mark */

@@ -41,6 +41,7 @@ struct csv_head {
     double unit_size; /* m/s^2 or m/s of one */
     double scale;
     char station[48];
+    double p_s, s_s; /* NAN: not said */
 };
 
 /* True where the first bytes are a CSV trace beyond doubt: the magic comment, or a line of known column names

@@ -137,6 +137,9 @@ static inline size_t catalogue_load(struct catalogue *all)
         if (cells != columns)
             continue;
         memset(row, 0, sizeof *row);
+        row->pga_max = row->p_onset_s = row->s_onset_s = NAN;
+        for (int a = 0; a < AXES; a++)
+            row->pga[a] = NAN; /* also where the column itself is missing */
         for (size_t i = 0; i < cells; i++)
             catalogue_set(row, column[i], cell[i]);
         all->n++;

@@ -17,7 +17,7 @@ static void reads(void **state)
     static const char text[] =
         MAGIC "# rate_hz: 100\n# start_utc: 2024-01-24T10:51:28.005Z\n# unit: gal\n"
               "# scale: 0.5\n# station: CI.GR2.01.HN\n# gravity: included\n# note: x: y\n"
-              "# a remark\n\ntime_s,z,n,e\n" ROWS;
+              "# comment: z\n# p_s: 12.5\n# a remark\n\ntime_s,z,n,e\n" ROWS;
     int result;
     struct reader_run *run = run_text(text, &result);
 
@@ -39,6 +39,7 @@ static void reads(void **state)
         assert_true(c->has_time);
         assert_int_equal(c->t0_ns, INT64_C(1706093488005000000));
         assert_int_equal(c->samples, 6);
+        assert_true(c->p_s == 12.5 && isnan(c->s_s));
         assert_false(c->oriented);
         assert_int_equal(run->n[i], 6);
         for (int k = 0; k < 3; k++)
@@ -146,6 +147,7 @@ static const struct {
     {"a bad start", MAGIC "# start_utc: yesterday\nz\n1\n", "line 2: start_utc 'yesterday' is not a time"},
     {"two times", MAGIC "# start_utc: 2024-01-24T10:51:28Z\nutc,z\n2024-01-24T10:51:28Z,1\n",
      "both give the time"},
+    {"a pick that is none", MAGIC "# p_s: soon\nz\n1\n", "line 2: p_s 'soon' is not a time in s"},
     {"gravity neither way", MAGIC "# gravity: some\nz\n1\n",
      "line 2: gravity 'some' is neither included nor removed"},
     {"a station with blanks", MAGIC "# station: a b\nz\n1\n", "line 2: station 'a b'"},
