@@ -55,7 +55,7 @@ static size_t band(struct biquad *out, unsigned order, double w1, double w2)
         double theta = M_PI * (2.0 * k + 1.0) / (2.0 * order);
         double complex pb = b * (-sin(theta) + I * cos(theta)), root = csqrt(pb * pb - 4.0 * w);
         double complex s1 = creal(root * conj(pb)) < 0.0 ? (pb - root) / 2.0 : (pb + root) / 2.0;
-        double complex s2 = w / s1; /* not by subtraction, which would lose the low corner of a wide band */
+        double complex s2 = w / s1; /* by subtraction a wide band's low corner would lose digits */
 
         out[n++] = bilinear(0.0, b, 0.0, -2.0 * creal(s1), creal(s1 * conj(s1)));
         out[n++] = bilinear(0.0, b, 0.0, -2.0 * creal(s2), creal(s2 * conj(s2)));

@@ -14,7 +14,7 @@ static double clamp(double x, double low, double high)
     return fmin(fmax(x, low), high);
 }
 
-/* The 1e-9 keeps a decimal such as 5.3, stored a little low, from becoming 5.2. */
+/* The 1e-9 keeps a sum that should be 5.45, but for its last bit, from becoming 5.4. */
 static double one_decimal(double x, enum intensity_rounding rounding)
 {
     return floor(10.0 * x + (rounding == INTENSITY_ROUND_HALF_UP ? 0.5 : 0.0) + 1e-9) / 10.0;
@@ -102,7 +102,7 @@ double intensity_cwa(double pga_mps2, double pgv_mps)
 
 double intensity_jma_published(double raw)
 {
-    return floor(floor(100.0 * raw + 0.5) / 10.0 + 1e-9) / 10.0;
+    return floor(floor(100.0 * raw + 0.5) / 10.0) / 10.0;
 }
 
 double intensity_of(enum intensity_scale scale, const struct intensity_motion *m)

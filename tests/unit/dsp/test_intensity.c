@@ -134,6 +134,8 @@ static void every_scale_has_a_name_a_value_and_a_text(void **state)
     assert_false(intensity_scale_parse("richter", &scale));
     assert_int_equal(scale, INTENSITY_MMI);
     assert_true(intensity_scale_parse("GBT", &scale));
+    intensity_format(INTENSITY_GBT, nextafter(5.45, 0), text, sizeof text); /* 5.45 but for the last bit */
+    assert_string_equal(text, "5.5");
     assert_int_equal(intensity_format(INTENSITY_GBT, 11.96, text, 3), 4);
     assert_string_equal(text, "12");
 }

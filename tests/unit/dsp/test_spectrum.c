@@ -160,6 +160,22 @@ static void noise_tone_and_earthquake_differ(void **state)
     }
 }
 
+static void a_window_is_learnt_only_if_all_of_its_hop_may_be(void **state)
+{
+    struct spectrum *s = opened(100);
+
+    (void)state;
+    for (int n = 0; n < 400; n++) {
+        bool got = spectrum_step(s, (double[]){sin(n), 0, 0}, n % 10 != 3);
+
+        assert_false(got && spectrum_noise(s, 0)[20] > 0);
+    }
+    for (int n = 0; n < 10; n++)
+        spectrum_step(s, (double[]){sin(n), 0, 0}, true);
+    assert_true(spectrum_noise(s, 0)[20] > 0);
+    spectrum_close(s);
+}
+
 static void digital_zeros_are_zeros(void **state)
 {
     struct spectrum *s = opened(100);
@@ -246,6 +262,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spectra_and_their_numbers_are_those_of_numpy),
         cmocka_unit_test(noise_tone_and_earthquake_differ),
+        cmocka_unit_test(a_window_is_learnt_only_if_all_of_its_hop_may_be),
         cmocka_unit_test(digital_zeros_are_zeros),
         cmocka_unit_test(bad_samples_do_not_count),
         cmocka_unit_test(a_gap_empties_the_window_and_keeps_the_noise),
