@@ -22,12 +22,20 @@ int chain_open(struct chain *c, const struct chain_conf *conf, const struct chai
     for (int i = 0; i <= VECTOR; i++)
         if (!stalta_init(&c->sta_lta[i], input->rate_hz, conf->sta_s, conf->lta_s))
             return -EINVAL;
-    return 0;
+    struct spectrum_conf spectrum = {
+        .rate_hz = input->rate_hz,
+        .window_s = conf->spectrum_window_s,
+        .hop_s = conf->spectrum_hop_s,
+        .memory_s = conf->spectrum_memory_s,
+        .floor_mps2 = conf->onset.floor_mps2,
+    };
+    return spectrum_open(&c->spectrum, &spectrum);
 }
 
 void chain_close(struct chain *c)
 {
-    (void)c;
+    spectrum_close(c->spectrum);
+    c->spectrum = NULL;
 }
 
 static struct report *begin_report(struct chain *c, enum report_kind kind)
@@ -54,6 +62,16 @@ static void step_sta_lta(struct chain *c, const struct features_sample *s)
             c->sta_lta_peak = fmax(c->sta_lta_peak, stalta_step(&c->sta_lta[a], middle[a]));
     c->hint.sta_lta = stalta_step3(&c->sta_lta[VECTOR], middle, c->input.axis_mask);
     c->sta_lta_peak = fmax(c->sta_lta_peak, c->hint.sta_lta);
+}
+
+/* The noise spectrum learns only while nothing happens. */
+static void step_spectrum(struct chain *c, const double zne[3])
+{
+    if (!spectrum_step(c->spectrum, zne, !c->onset.in_event && c->onset.candidate < 0))
+        return;
+    const struct spectrum_result *r = spectrum_result(c->spectrum);
+    c->hint.spectrum_snr = r->snr;
+    c->hint.line_share = r->line;
 }
 
 /* A window opens at the first onset after quiet. Later phases belong to it, so that an S wave is never taken
@@ -97,6 +115,8 @@ static void report_step(struct chain *c)
 
     features_step_report(&c->features, r);
     r->step.jma = jma_current(&c->jma);
+    r->step.snr_spectrum = c->hint.spectrum_snr;
+    r->step.centroid_hz = spectrum_result(c->spectrum)->centroid_hz;
     if (c->features.onset_id)
         r->window.jma = jma_event(&c->jma);
     r->step.sta_lta = c->sta_lta_peak;
@@ -116,6 +136,7 @@ void chain_feed(struct chain *c, const double (*zne)[3], size_t n)
         c->hint.high = s->high;
         step_sta_lta(c, s);
         jma_step(&c->jma, zne[i]);
+        step_spectrum(c, zne[i]);
         int64_t steps = c->features.steps;
         step_onset(c, zne[i]);
         /* A window opened by this very sample has its own grid of steps. */
@@ -136,6 +157,7 @@ void chain_gap(struct chain *c, uint64_t lost)
     }
     features_gap(&c->features, lost);
     jma_reset(&c->jma, NULL);
+    spectrum_reset(c->spectrum);
     for (int i = 0; i <= VECTOR; i++)
         stalta_reset(&c->sta_lta[i]);
     c->n += (int64_t)lost;

@@ -13,6 +13,7 @@
 #include "dsp/jma.h"
 #include "dsp/onset.h"
 #include "dsp/report.h"
+#include "dsp/spectrum.h"
 #include "dsp/stalta.h"
 
 #define CHAIN_RATE_MIN_HZ 20.0
@@ -23,6 +24,7 @@ enum { CHAIN_JMA_RING = 10 * 250 + 1 }; /* JMA_WINDOW_S at the highest rate */
 struct chain_conf {
     struct onset_conf onset;
     double sta_s, lta_s; /* recursive STA/LTA on 1-10 Hz */
+    double spectrum_window_s, spectrum_hop_s, spectrum_memory_s;
     double window_max_s; /* an onset's window closes after so long */
 };
 
@@ -47,6 +49,7 @@ struct chain {
     double sta_lta_peak;      /* in this step */
     struct onset_hint hint;
     struct jma jma;
+    struct spectrum *spectrum;
     uint16_t jma_ring[CHAIN_JMA_RING];
     struct onset_detector onset;
     struct features features;

@@ -160,10 +160,7 @@ static double watch_axes(struct onset_detector *d, const double zne[3], vec4 *v)
              */
             if (!d->lsb_known[a] && change > 1e-7 && (d->lsb[a] == 0 || change < d->lsb[a]))
                 d->lsb[a] = change;
-            double noise = 0;
-            for (int b = 0; b < d->bands; b++)
-                noise += d->band[b].mean[a == d->lead_axis ? 0 : a];
-            bool fine = d->scale_known ? d->lsb[a] < c->flat_lsb_mps2 : noise > 9 * d->lsb[a] * d->lsb[a];
+            bool fine = !d->scale_known || d->lsb[a] < c->flat_lsb_mps2;
             if ((double)d->flat[a] > c->flat_s * fs && d->n - d->history_from > d->flat[a] && fine) {
                 d->rewarm_until = d->n + (int64_t)fs;
                 onset_noise_forget(d);

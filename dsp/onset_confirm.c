@@ -47,9 +47,13 @@ static bool is_step(const struct onset_detector *d, double *value, double *limit
     }
     if ((double)(d->n - jump) < 0.1 * d->rate_hz || d->n - jump < 8)
         return false;
-    double base = d->level[(jump - 1) % d->deviation_length], held = INFINITY;
+    double base = d->level[(jump - 1) % d->deviation_length], held = INFINITY, peak = 0;
+    for (int64_t i = from; i <= d->n; i++)
+        peak = fmax(peak, fabs(d->level[i % d->deviation_length] - base));
     for (int64_t i = jump; i <= d->n; i++)
         held = fmin(held, (d->level[i % d->deviation_length] - base) / largest);
+    if (fabs(largest) < 0.7 * peak) /* the rise took longer than a sample: a wave */
+        return false;
     *value = held;
     *limit = d->conf.step_ratio;
     return held > *limit;

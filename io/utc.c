@@ -1,5 +1,8 @@
 #include "io/utc.h"
 
+#include <stdio.h>
+#include <time.h>
+
 #include <stddef.h>
 
 static bool leap_year(int year)
@@ -123,4 +126,17 @@ bool utc_parse(const char *text, int64_t *ns)
         return false;
     *ns = value - offset_minutes * 60 * UTC_SECOND_NS;
     return true;
+}
+
+int utc_format(int64_t ns, char *text, size_t room)
+{
+    int64_t ms = ns / 1000000 + (ns % 1000000 >= 500000) - (ns % 1000000 < -500000);
+    time_t second = (time_t)(ms / 1000 - (ms % 1000 < 0));
+    struct tm t;
+
+    if (!gmtime_r(&second, &t) || t.tm_year < -900 || t.tm_year > 8099)
+        return 0;
+    int n = snprintf(text, room, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.tm_year + 1900, t.tm_mon + 1,
+                     t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec, (int)(ms - (int64_t)second * 1000));
+    return n > 0 && (size_t)n < room ? n : 0;
 }

@@ -7,6 +7,7 @@
 #define TOCSIN_IO_UTC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { UTC_YEAR_MIN = 1900, UTC_YEAR_MAX = 2100 };
@@ -23,5 +24,8 @@ bool utc_from_day_of_year(int64_t *ns, int year, int day, int hour, int minute, 
  * nanosecond are dropped. The whole text must be the time (blanks around it are fine); else false and *ns
  * untouched. */
 bool utc_parse(const char *text, int64_t *ns);
+/* "2024-01-24T10:51:28.005Z", rounded to the millisecond. Returns its length, 0 where room is too small or
+ * the year is not one of four digits. */
+int utc_format(int64_t ns, char *text, size_t room);
 
 #endif

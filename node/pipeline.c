@@ -23,8 +23,9 @@ struct pipeline {
     struct decimate decimate;
     struct differentiate differentiate;
     struct settle settle;
-    bool started;
     int64_t position; /* input samples so far, lost ones counted */
+    int64_t given;    /* samples of the detection stream so far, lost ones counted */
+    unsigned skip;    /* inputs to leave out, so that decimation stays on its grid across a gap */
     /* full-rate peaks */
     double sum[AXES], mean[AXES], low[AXES], high[AXES], vector2;
     uint64_t mean_n;
@@ -33,17 +34,18 @@ struct pipeline {
     struct chain chain;
 };
 
-/* Times of the chain count from the first settle sample; a user's from the first real one. */
+/* Times of the chain count from the first settle sample, a user's from the first real one; and what the chain
+ * sees now was known to the sensor a delay earlier. */
 static void relay(void *ctx, const struct report *in)
 {
     struct pipeline *p = ctx;
     double shift = (double)p->settle_samples / p->rate_hz;
 
     p->out = *in;
-    p->out.time_s -= shift;
-    p->out.onset.onset_s -= shift + p->delay_s;
-    p->out.onset.declared_s -= shift;
-    p->out.reject.candidate_s -= shift + p->delay_s;
+    p->out.time_s -= shift - p->delay_s;
+    p->out.onset.onset_s -= shift;
+    p->out.onset.declared_s -= shift - p->delay_s;
+    p->out.reject.candidate_s -= shift;
     p->sink(p->ctx, &p->out);
 }
 
@@ -54,6 +56,10 @@ int pipeline_open(struct pipeline **out, const struct sys *sys, const struct pip
     struct pipeline *p = sys_alloc(sys, sizeof *p);
     if (!p)
         return error_set(err, "out of memory");
+    for (int a = 0; a < AXES; a++) {
+        p->low[a] = INFINITY;
+        p->high[a] = -INFINITY;
+    }
     p->sys = sys;
     p->conf = *conf;
     p->input = *input;
@@ -66,10 +72,10 @@ int pipeline_open(struct pipeline **out, const struct sys *sys, const struct pip
         p->delay_s += 1 / p->rate_hz;
     }
     unsigned factor = decimate_factor(input->rate_hz);
-    p->decimates = factor > 1;
+    p->decimates = factor != 1;
     if (p->decimates) {
-        if (!decimate_init(&p->decimate, input->rate_hz, factor)) {
-            error_set(err, "rate %g Hz is too high to be decimated", input->rate_hz);
+        if (!decimate_init(&p->decimate, factor)) {
+            error_set(err, "rate %g Hz is too high for detection", input->rate_hz);
             goto fail;
         }
         p->delay_s += decimate_delay(&p->decimate) / input->rate_hz;
@@ -119,67 +125,97 @@ static void to_chain(void *ctx, const double (*zne)[3], size_t n)
     chain_feed(&((struct pipeline *)ctx)->chain, zne, n);
 }
 
-static void observe_peaks(struct pipeline *p, const double (*zne)[3], size_t n)
+static void observe_peaks(struct pipeline *p, const double zne[3])
 {
-    uint64_t mean_n = (uint64_t)(PEAK_MEAN_S * p->input.rate_hz);
+    double v2 = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        if (p->mean_n < mean_n) {
-            p->mean_n++;
-            for (int a = 0; a < AXES; a++) {
-                p->sum[a] += zne[i][a];
-                p->mean[a] = p->sum[a] / (double)p->mean_n;
-            }
-        }
-        double v2 = 0;
+    if (p->mean_n < (uint64_t)(PEAK_MEAN_S * p->input.rate_hz)) {
+        p->mean_n++;
         for (int a = 0; a < AXES; a++) {
-            double x = zne[i][a];
-            p->low[a] = fmin(p->low[a], x);
-            p->high[a] = fmax(p->high[a], x);
-            v2 += (x - p->mean[a]) * (x - p->mean[a]);
+            p->sum[a] += zne[a];
+            p->mean[a] = p->sum[a] / (double)p->mean_n;
         }
-        /* Before the mean is known a vector about it says nothing. */
-        if (p->mean_n == mean_n)
-            p->vector2 = fmax(p->vector2, v2);
+    }
+    for (int a = 0; a < AXES; a++) {
+        p->low[a] = fmin(p->low[a], zne[a]);
+        p->high[a] = fmax(p->high[a], zne[a]);
+        v2 += (zne[a] - p->mean[a]) * (zne[a] - p->mean[a]);
+    }
+    /* Before the mean is known a vector about it says nothing. */
+    if (p->mean_n >= (uint64_t)(PEAK_MEAN_S * p->input.rate_hz))
+        p->vector2 = fmax(p->vector2, v2);
+}
+
+/* One acceleration sample at the full rate. */
+static void take(struct pipeline *p, const double zne[3])
+{
+    double out[1][3];
+
+    observe_peaks(p, zne);
+    if (!p->decimates) {
+        settle_feed(&p->settle, (const double(*)[3])zne, 1, to_chain, p);
+        p->given++;
+    } else if (p->skip > 0) { /* after a gap: until an input that the decimated grid has */
+        p->skip--;
+    } else if (decimate_step(&p->decimate, zne, out[0])) {
+        settle_feed(&p->settle, (const double(*)[3])out, 1, to_chain, p);
+        p->given++;
+    }
+}
+
+static void flush_difference(struct pipeline *p)
+{
+    double last[3];
+
+    if (p->differentiates && differentiate_last(&p->differentiate, last))
+        take(p, last);
+}
+
+/* What comes next is sample `position` of the input; whatever of the detection stream was not given by then
+ * is lost. */
+static void gap(struct pipeline *p, uint64_t lost)
+{
+    unsigned factor = p->decimates ? p->decimate.factor : 1;
+
+    flush_difference(p);
+    settle_flush(&p->settle, to_chain, p);
+    if (p->differentiates)
+        differentiate_reset(&p->differentiate);
+    p->peaks.lost += lost;
+    p->position += (int64_t)lost;
+    int64_t next = (p->position + factor - 1) / factor;
+    if (p->decimates) {
+        decimate_reset(&p->decimate);
+        p->skip = (unsigned)(next * factor - p->position);
+    }
+    if (next > p->given) {
+        chain_gap(&p->chain, (uint64_t)(next - p->given));
+        p->given = next;
     }
 }
 
 void pipeline_feed(struct pipeline *p, const struct block *block)
 {
     double zne[BLOCK_MAX][3];
-    size_t n = block->n;
 
-    if (!p->started) {
-        for (int a = 0; a < AXES; a++) {
-            p->low[a] = INFINITY;
-            p->high[a] = -INFINITY;
-        }
-        p->started = true;
-    } else if (block->lost > 0) {
-        settle_flush(&p->settle, to_chain, p);
-        if (p->differentiates)
-            differentiate_reset(&p->differentiate);
-        uint64_t lost = block->lost;
-        if (p->decimates)
-            lost = decimate_gap(&p->decimate, lost);
-        p->peaks.lost += block->lost;
-        if (lost > 0)
-            chain_gap(&p->chain, lost);
+    if (block->lost > 0 && p->position > 0)
+        gap(p, block->lost);
+    memcpy(zne, block->value, block->n * sizeof *zne);
+    calibration_apply(&p->input.calibration, zne, block->n);
+    for (size_t i = 0; i < block->n; i++) {
+        double a[3];
+        if (!p->differentiates)
+            take(p, zne[i]);
+        else if (differentiate_step(&p->differentiate, zne[i], a))
+            take(p, a);
     }
-    p->peaks.samples += n;
-    memcpy(zne, block->value, n * sizeof *zne);
-    calibration_apply(&p->input.calibration, zne, n);
-    if (p->differentiates)
-        n = differentiate_run(&p->differentiate, zne, n);
-    observe_peaks(p, (const double(*)[3])zne, n);
-    if (p->decimates)
-        n = decimate_run(&p->decimate, (const double(*)[3])zne, n, zne);
-    if (n > 0)
-        settle_feed(&p->settle, (const double(*)[3])zne, n, to_chain, p);
+    p->peaks.samples += block->n;
+    p->position += (int64_t)block->n;
 }
 
 void pipeline_end(struct pipeline *p)
 {
+    flush_difference(p);
     settle_flush(&p->settle, to_chain, p);
 }
 

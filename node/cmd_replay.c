@@ -1,0 +1,279 @@
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io/reader.h"
+#include "node/cmd.h"
+#include "node/replay.h"
+
+enum { SETS_MAX = 64, BLOCK_DEFAULT = BLOCK_MAX };
+
+struct options {
+    struct trace_conf trace;
+    const char *config, *plot;
+    const char *set[SETS_MAX];
+    size_t sets;
+    double settle_s, quiet_s;
+    long block;
+    bool print_conf;
+};
+
+static const struct option long_options[] = {
+    {"config", required_argument, NULL, 'c'},
+    {"set", required_argument, NULL, 's'},
+    {"settle", required_argument, NULL, 'S'},
+    {"quiet", required_argument, NULL, 'Q'},
+    {"plot", required_argument, NULL, 'p'},
+    {"format", required_argument, NULL, 'f'},
+    {"scale", required_argument, NULL, 'k'},
+    {"unit", required_argument, NULL, 'u'},
+    {"axes", required_argument, NULL, 'a'},
+    {"select", required_argument, NULL, 'n'},
+    {"stationxml", required_argument, NULL, 'x'},
+    {"rate", required_argument, NULL, 'r'},
+    {"block", required_argument, NULL, 'b'},
+    {"print-config", no_argument, NULL, 'P'},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+static void help(void)
+{
+    printf(
+        "usage: tocsin replay [OPTION...] TRACE...\n"
+        "\n"
+        "Recorded traces through the pipeline of the node: picks, rejections, alerts and a summary as JSON "
+        "Lines on\n"
+        "standard output. Files that belong together (components, StationXML) are given together; '-' is "
+        "standard input.\n"
+        "\n"
+        "  -c, --config FILE     configuration (libconfig); --set KEY=VALUE overrides, --print-config shows "
+        "all\n"
+        "      --settle S        put S seconds of the record's own mirrored beginning in front (default 0)\n"
+        "      --quiet S         ... taken from its first S seconds (default 2)\n"
+        "      --plot FILE       a picture, .svg or .png, by gnuplot (of the last record)\n"
+        "      --format NAME     do not recognise the format by content:");
+    for (size_t i = 0; trace_readers()[i]; i++)
+        printf(" %s", trace_readers()[i]->name);
+    printf("\n"
+           "      --scale N[,N,N]   unit per count, for all or for Z,N,E; 1/N is allowed\n"
+           "      --unit U          of value * scale: m/s^2 (default) or m/s\n"
+           "      --axes LIST       which channel is Z, N, E: 'yxz' or 'HNZ,HN1,HN2'; '-' none, '-HNZ' "
+           "turned round\n"
+           "      --select LIST     NET.STA.LOC.CHA with * and ?, comma-separated\n"
+           "      --stationxml FILE scale, unit, polarity and orientation of miniSEED channels\n"
+           "      --rate HZ         the true rate, where the file does not know it\n"
+           "      --block N         samples a block, 1..%d: changes nothing but speed\n",
+           BLOCK_MAX);
+}
+
+static int usage_error(const char *what, const char *value, const char *want)
+{
+    fprintf(stderr, "tocsin replay: %s%s%s: %s\n", what, value ? " " : "", value ? value : "", want);
+    return EXIT_USAGE;
+}
+
+static bool number(const char *text, double low, double high, double *out)
+{
+    char *end;
+
+    *out = strtod(text, &end);
+    return end != text && *end == 0 && *out >= low && *out <= high;
+}
+
+/* "4e-6", "1/384500", "1,2,3": one scale or three. */
+static bool scales(const char *text, struct trace_conf *conf)
+{
+    conf->scales = 0;
+    while (*text && conf->scales < AXES) {
+        char *end;
+        double value = strtod(text, &end);
+        if (end == text)
+            return false;
+        if (*end == '/') {
+            const char *divisor = end + 1;
+            double by = strtod(divisor, &end);
+            if (end == divisor || by == 0)
+                return false;
+            value /= by;
+        }
+        if (!isfinite(value) || value == 0 || (*end && *end != ','))
+            return false;
+        conf->scale[conf->scales++] = value;
+        text = end + (*end == ',');
+        if (*end == ',' && !*text)
+            return false;
+    }
+    return !*text && (conf->scales == 1 || conf->scales == AXES);
+}
+
+/* 0, or an exit code with the reason told; -1: --help was all that was asked. */
+static int parse(int argc, char **argv, struct options *o)
+{
+    double value;
+    int c;
+
+    optind = 1;
+    while ((c = getopt_long(argc, argv, ":c:h", long_options, NULL)) != -1) {
+        switch (c) {
+        case 'c':
+            o->config = optarg;
+            break;
+        case 's':
+            if (o->sets == SETS_MAX)
+                return usage_error("--set", optarg, "too many of them");
+            o->set[o->sets++] = optarg;
+            break;
+        case 'S':
+            if (!number(optarg, 0, 3600, &o->settle_s))
+                return usage_error("--settle", optarg, "give seconds, 0 to 3600");
+            break;
+        case 'Q':
+            if (!number(optarg, 0.1, 600, &o->quiet_s))
+                return usage_error("--quiet", optarg, "give seconds, 0.1 to 600");
+            break;
+        case 'p':
+            o->plot = optarg;
+            break;
+        case 'f':
+            o->trace.format = optarg;
+            break;
+        case 'k':
+            if (!scales(optarg, &o->trace))
+                return usage_error("--scale", optarg,
+                                   "give one number or three (Z,N,E), such as 4e-6 or 1/384500");
+            break;
+        case 'u':
+            if (strcmp(optarg, "m/s^2") != 0 && strcmp(optarg, "m/s") != 0)
+                return usage_error("--unit", optarg, "give m/s^2 or m/s");
+            o->trace.velocity = strcmp(optarg, "m/s") == 0;
+            break;
+        case 'a':
+            o->trace.axes = optarg;
+            break;
+        case 'n':
+            o->trace.select = optarg;
+            break;
+        case 'x':
+            o->trace.stationxml = optarg;
+            break;
+        case 'r':
+            if (!number(optarg, READER_RATE_MIN_HZ, READER_RATE_MAX_HZ, &o->trace.rate_hz))
+                return usage_error("--rate", optarg, "give Hz, 1 to 20000");
+            break;
+        case 'b':
+            if (!number(optarg, 1, BLOCK_MAX, &value) || value != floor(value))
+                return usage_error("--block", optarg, "give a whole number, 1 to 256");
+            o->block = (long)value;
+            break;
+        case 'P':
+            o->print_conf = true;
+            break;
+        case 'h':
+            help();
+            return -1;
+        case ':':
+            return usage_error(argv[optind - 1], NULL, "needs a value; see tocsin replay --help");
+        default:
+            return usage_error(argv[optind - 1], NULL, "unknown option; see tocsin replay --help");
+        }
+    }
+    if (o->trace.velocity && o->trace.scales == 0)
+        return usage_error("--unit", "m/s", "means nothing without --scale");
+    if (optind == argc && !o->print_conf)
+        return usage_error("no trace", NULL, "name one or more files; see tocsin replay --help");
+    return 0;
+}
+
+struct progress {
+    const struct sys *sys;
+    const char *record;
+    int64_t from_ns;
+};
+
+static void tell(void *ctx, double time_s)
+{
+    const struct progress *p = ctx;
+    double wall_s = (double)(p->sys->mono_ns(p->sys->ctx) - p->from_ns) * 1e-9;
+
+    fprintf(stderr, "\r%s: %.0f s, %.0f times real time ", p->record, time_s,
+            wall_s > 0 ? time_s / wall_s : 0);
+}
+
+static int replay_all(const struct sys *sys, struct trace *trace, const struct detection_conf *conf,
+                      const struct options *o, struct error *err)
+{
+    struct plot *plot = NULL;
+    struct events *events = events_open(sys, stdout);
+    struct progress p = {.sys = sys, .from_ns = sys->mono_ns(sys->ctx)};
+    struct replay_progress progress = {.tell = isatty(STDERR_FILENO) ? tell : NULL, .ctx = &p};
+    size_t records = trace_records(trace);
+    int code = EXIT_OK;
+
+    if (!events) {
+        error_set(err, "out of memory");
+        return EXIT_FOUND;
+    }
+    for (size_t i = 0; i < records && code == EXIT_OK; i++) {
+        p.record = trace_record(trace, i)->id;
+        if (o->plot && i + 1 == records && plot_open(&plot, sys, o->plot, err) < 0)
+            code = EXIT_FOUND;
+        else if (replay_record(trace, i, conf, (size_t)o->block, sys, events, plot, &progress, err) < 0)
+            code = EXIT_INPUT;
+    }
+    if (progress.tell)
+        fprintf(stderr, "\r\033[K");
+    if (code == EXIT_OK && (events_status(events) < 0 || fflush(stdout) != 0)) {
+        error_set(err, "standard output: %s", strerror(errno));
+        code = EXIT_FOUND;
+    }
+    if (code == EXIT_OK && plot && plot_finish(plot, trace_record(trace, records - 1)->id, err) < 0)
+        code = EXIT_FOUND;
+    plot_close(plot);
+    events_close(events);
+    return code;
+}
+
+int cmd_replay(const struct sys *sys, int argc, char **argv)
+{
+    struct options o = {.quiet_s = 2, .block = BLOCK_DEFAULT};
+    struct detection_conf *conf = NULL;
+    struct trace *trace = NULL;
+    struct error err;
+    int code = parse(argc, argv, &o);
+
+    if (code != 0)
+        return code < 0 ? EXIT_OK : code;
+    code = EXIT_USAGE;
+    conf = sys_alloc(sys, sizeof *conf);
+    if (!conf) {
+        error_set(&err, "out of memory");
+        goto done;
+    }
+    if (detection_conf_load(conf, sys, o.config, o.set, o.sets, &err) < 0)
+        goto done;
+    if (o.print_conf) {
+        struct conf_table tables[DETECTION_TABLES];
+        detection_conf_tables(conf, tables);
+        conf_print(tables, DETECTION_TABLES, stdout);
+        code = EXIT_OK;
+        goto done;
+    }
+    conf->pipeline.settle_s = o.settle_s;
+    conf->pipeline.quiet_s = o.quiet_s;
+    code = EXIT_INPUT;
+    if (trace_open(&trace, sys, (const char *const *)argv + optind, (size_t)(argc - optind), &o.trace, &err) <
+        0)
+        goto done;
+    code = replay_all(sys, trace, conf, &o, &err);
+done:
+    if (code != EXIT_OK)
+        fprintf(stderr, "tocsin replay: %s\n", err.text);
+    trace_close(trace);
+    sys_free(sys, conf);
+    return code;
+}

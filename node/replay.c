@@ -1,0 +1,191 @@
+#include "node/replay.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "alarm/policy.h"
+
+struct replay {
+    const struct detection_conf *conf;
+    struct events *events;
+    struct plot *plot;
+    struct policy policy;
+    struct pipeline *pipeline;
+    struct events_summary summary;
+    double predicted; /* intensity, for the plot; NAN: none now */
+};
+
+static void note_onset(struct replay *r, const struct report *report)
+{
+    struct events_summary *s = &r->summary;
+
+    events_onset(r->events, report);
+    plot_pick(r->plot, report->onset.onset_s, report->onset.phase == ONSET_P ? 'P' : 'S',
+              report->kind == REPORT_REFINED);
+    if (report->onset.declared_s < 0)
+        return;
+    if (report->kind == REPORT_ONSET)
+        s->picks++;
+    if (isnan(s->first_declared_s))
+        s->first_declared_s = report->onset.declared_s;
+    if (s->picks == 1)
+        s->first_onset_s = report->onset.onset_s;
+}
+
+static void note_step(struct replay *r, const struct report *report)
+{
+    static const double levels[ALERT_THRESHOLDS] = {3, 4, 5, 6};
+    struct events_summary *s = &r->summary;
+    const struct step_report *step = &report->step;
+    const struct window_report *w = &report->window;
+
+    plot_ratio(r->plot, report->time_s, step->sta_lta);
+    plot_statistic(r->plot, report->time_s, onset_level(&pipeline_chain(r->pipeline)->onset));
+    if (report->time_s < 0 || !report->scale_known)
+        return;
+    plot_intensity(r->plot, report->time_s, intensity_gbt_raw(step->current_pga_mps2, step->current_pgv_mps),
+                   r->predicted);
+    if (!report->armed_observed)
+        return;
+    s->observed_s += FEATURES_STEP_S;
+    if (step->pga_mps2 > s->motion.pga_mps2)
+        s->peak_s = report->time_s;
+    s->motion.pga_mps2 = fmax(s->motion.pga_mps2, step->pga_mps2);
+    s->motion.pgv_mps = fmax(s->motion.pgv_mps, step->pgv_mps);
+    s->motion.pga_horizontal_mps2 = fmax(s->motion.pga_horizontal_mps2, step->pga_horizontal_mps2);
+    s->motion.pgv_horizontal_mps = fmax(s->motion.pgv_horizontal_mps, step->pgv_horizontal_mps);
+    s->motion.jma = fmax(s->motion.jma, step->jma);
+    double intensity = intensity_gbt_raw(s->motion.pga_mps2, s->motion.pgv_mps);
+    for (int i = 0; i < ALERT_THRESHOLDS; i++)
+        if (isnan(s->crossed_s[i]) && intensity >= levels[i])
+            s->crossed_s[i] = report->time_s;
+    /* The strongest event's parameters: its last report has the largest peak of its window. */
+    if (w->onset_id && (w->onset_id == s->window.onset_id || w->pga_mps2 > s->window.pga_mps2))
+        s->window = *w;
+}
+
+static void decide(struct replay *r, const struct report *report)
+{
+    struct alert alert[POLICY_ALERTS_MAX];
+    struct events_summary *s = &r->summary;
+    int n = policy_feed(&r->policy, report, alert, POLICY_ALERTS_MAX);
+
+    for (int i = 0; i < n; i++) {
+        const struct alert *a = &alert[i];
+        events_alert(r->events, a);
+        plot_level(r->plot, a->time_s, a->is_final ? 0 : (int)a->level, alert_level_name(a->level));
+        r->predicted = a->has_prediction && !a->is_final ? a->predicted[INTENSITY_GBT] : NAN;
+        if (a->time_s < 0)
+            continue;
+        s->alerts++;
+        for (int l = ALERT_WATCH; l <= (int)a->level; l++)
+            if (isnan(s->level_s[l]))
+                s->level_s[l] = a->time_s;
+    }
+}
+
+static void on_report(void *ctx, const struct report *report)
+{
+    struct replay *r = ctx;
+
+    switch (report->kind) {
+    case REPORT_ONSET:
+    case REPORT_REFINED:
+        note_onset(r, report);
+        break;
+    case REPORT_REJECT:
+        if (report->time_s >= 0)
+            r->summary.rejects[report->reject.reason]++;
+        events_reject(r->events, report);
+        plot_reject(r->plot, report->reject.candidate_s, onset_reject_name(report->reject.reason));
+        break;
+    case REPORT_STEP:
+        note_step(r, report);
+        break;
+    case REPORT_GAP:
+        break;
+    }
+    decide(r, report);
+}
+
+static void begin_summary(struct events_summary *s, bool scale_known)
+{
+    memset(s, 0, sizeof *s);
+    s->scale_known = scale_known;
+    s->motion.jma = JMA_MIN;
+    s->first_onset_s = s->first_declared_s = s->peak_s = NAN;
+    for (int i = 0; i < ALERT_THRESHOLDS; i++)
+        s->crossed_s[i] = NAN;
+    for (int i = 0; i < 4; i++)
+        s->level_s[i] = NAN;
+}
+
+static int run(struct replay *r, struct trace *trace, size_t block_max,
+               const struct replay_progress *progress, struct error *err)
+{
+    struct block block;
+    enum source_status status;
+    double told_s = 0, time_s = 0;
+
+    while ((status = trace_read(trace, &block, block_max, err)) == SOURCE_BLOCK) {
+        time_s = (double)block.t_mono_ns * 1e-9;
+        for (size_t i = 0; r->plot && i < block.n; i++)
+            plot_sample(r->plot, time_s + (double)i / block.rate_hz, block.value[i]);
+        pipeline_feed(r->pipeline, &block);
+        time_s += (double)block.n / block.rate_hz;
+        if (progress && progress->tell && time_s - told_s >= 60) {
+            progress->tell(progress->ctx, time_s);
+            told_s = time_s;
+        }
+    }
+    if (status == SOURCE_FAILED)
+        return -1;
+    pipeline_end(r->pipeline);
+    r->summary.duration_s = time_s;
+    return 0;
+}
+
+int replay_record(struct trace *trace, size_t record, const struct detection_conf *conf, size_t block_max,
+                  const struct sys *sys, struct events *events, struct plot *plot,
+                  const struct replay_progress *progress, struct error *err)
+{
+    const struct trace_info *info = trace_record(trace, record);
+    struct pipeline_input input = {
+        .rate_hz = info->rate_hz,
+        .unit = info->unit,
+        .axis_mask = info->axis_mask,
+        .calibration = calibration_from_rotation(info->rotate ? info->to_zne : NULL),
+    };
+    int result = -1;
+    struct replay *r = sys_alloc(sys, sizeof *r);
+
+    if (!r)
+        return error_set(err, "out of memory");
+    for (int a = 0; a < AXES; a++)
+        input.lsb[a] = info->component[a].lsb;
+    r->conf = conf;
+    r->events = events;
+    r->plot = plot;
+    r->predicted = NAN;
+    begin_summary(&r->summary, info->unit != UNIT_UNKNOWN);
+    policy_init(&r->policy, &conf->policy);
+    events_record(events, info);
+    plot_describe(plot,
+                  info->unit == UNIT_MPS2  ? "m/s^2"
+                  : info->unit == UNIT_MPS ? "m/s"
+                                           : "counts",
+                  "GB/T", info->axis_mask);
+    if (trace_start(trace, record, err) == 0 &&
+        pipeline_open(&r->pipeline, sys, &conf->pipeline, &input, on_report, r, err) == 0)
+        result = run(r, trace, block_max, progress, err);
+    if (result == 0) {
+        struct pipeline_peaks peaks = pipeline_peaks(r->pipeline);
+        r->summary.peaks = &peaks;
+        r->summary.overlapped = trace_overlapped(trace);
+        r->summary.not_finite = trace_not_finite(trace);
+        events_summary(events, &r->summary);
+    }
+    pipeline_close(r->pipeline);
+    sys_free(sys, r);
+    return result;
+}
