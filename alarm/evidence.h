@@ -9,18 +9,18 @@
  * steps of a foreign spectrum >= max(T - margin, background + step), unless the beginning may be a blow.
  *   sustained  at any time, with or without an onset: the same with the value that `sustain_steps` of the
  * last 6 steps reach. That takes the place of the blow's tail, which needs an onset: a blow fills one step or
- * two, an earthquake many. Also, at least sustain_ratio of the last second's largest peak must be sustained,
- * so that the ringing after a violent blow does not count once the blow itself has left the 6 steps. The
- * background is the lowest that was reported within floor_background_s: an unpicked P wave raises the
- *              background before its own S wave, and must not hide it.
- * A step that has NaN, infinite or negative peaks is no evidence of anything. Pure function of the reports in
- * their order; caller-owned state, no allocation, constant work. */
+ * two, an earthquake many. Also, at least sustain_ratio of the last two seconds' largest peak must be
+ * sustained, so that the ringing after a violent blow does not count once the blow itself has left the 6
+ * steps. The background is the lowest that was reported within floor_background_s: an unpicked P wave raises
+ * the background before its own S wave, and must not hide it. A step that has NaN, infinite or negative peaks
+ * is no evidence of anything. Pure function of the reports in their order; caller-owned state, no allocation,
+ * constant work. */
 #ifndef TOCSIN_ALARM_EVIDENCE_H
 #define TOCSIN_ALARM_EVIDENCE_H
 
 #include "alarm/predict.h"
 
-enum { EVIDENCE_STEPS = 10, EVIDENCE_RECENT = 6, EVIDENCE_SECONDS = 16, EVIDENCE_GUARDS = 7 };
+enum { EVIDENCE_STEPS = 20, EVIDENCE_RECENT = 6, EVIDENCE_SECONDS = 16, EVIDENCE_GUARDS = 7 };
 
 /* Current intensity has been above second_below and fell below it again. */
 struct evidence_lull {

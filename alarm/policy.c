@@ -3,6 +3,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Times are multiples of 0.1 s, rounded to samples. */
+static const double SLACK_S = 1e-3;
+
 /* What is filled during one report. */
 struct sink {
     struct alert *out;
@@ -11,8 +14,10 @@ struct sink {
 
 void policy_init(struct policy *p, const struct policy_conf *conf)
 {
+    const struct policy_conf copy = *conf; /* it may lie in *p */
+
     memset(p, 0, sizeof *p);
-    p->conf = *conf;
+    p->conf = copy;
     evidence_init(&p->evidence);
 }
 
@@ -185,7 +190,7 @@ static bool raise_level(struct policy *p, const struct evidence *e)
         a->reached = reached;
     p->seen |= observed > 0;
     a->level = (enum alert_level)(a->reached < ALERT_ALARM ? a->reached : ALERT_ALARM);
-    a->basis = a->reached ? a->threshold[a->reached - 1].basis : ALERT_PREDICTED;
+    a->basis = a->level ? a->threshold[a->level - 1].basis : ALERT_PREDICTED;
     return a->reached > before;
 }
 
@@ -221,8 +226,9 @@ static bool is_refuted(const struct policy *p, const struct evidence *e)
 
     if (p->seen || p->gap || a->observed[a->scale] >= least)
         return false;
-    return since >= p->conf.cancel_after_s ||
-           (since >= p->conf.cancel_quiet_s && a->current < a->observed[INTENSITY_GBT] - p->conf.cancel_fall);
+    return since >= p->conf.cancel_after_s - SLACK_S ||
+           (since >= p->conf.cancel_quiet_s - SLACK_S &&
+            a->current < a->observed[INTENSITY_GBT] - p->conf.cancel_fall);
 }
 
 static bool is_quiet(struct policy *p, const struct evidence *e, double limit)
@@ -234,7 +240,7 @@ static bool is_quiet(struct policy *p, const struct evidence *e, double limit)
     if (!p->low)
         p->low_since_s = e->time_s;
     p->low = true;
-    return e->time_s - p->low_since_s >= p->conf.end_after_s;
+    return e->time_s - p->low_since_s >= p->conf.end_after_s - SLACK_S;
 }
 
 /* The event's end, or an update when something moved. */
@@ -261,7 +267,7 @@ static void live(struct policy *p, const struct evidence *e, bool has_current, s
             return;
         }
     }
-    if (e->time_s - p->told_s >= c->revision_interval_s - 1e-6 &&
+    if (e->time_s - p->told_s >= c->revision_interval_s - SLACK_S &&
         (fabs(a->predicted[INTENSITY_GBT] - p->told_predicted) >= c->revision_step ||
          fabs(a->observed[INTENSITY_GBT] - p->told_observed) >= c->revision_step))
         tell(p, e, ALERT_PHASE_UPDATE, NULL, sink);
@@ -277,6 +283,7 @@ static void step(struct policy *p, const struct report *r, struct sink *sink)
 
     if (!evidence_step(&p->evidence, &p->conf, r, p->open ? background : NAN, &e))
         return;
+    p->now = e;
     if (p->open && second_shock(p, &e, &why)) {
         finish(p, &e, ALERT_PHASE_SHAKING_ENDED, &why, sink);
         if (!e.in_window)

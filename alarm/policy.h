@@ -34,6 +34,7 @@ enum {
 struct policy {
     struct policy_conf conf;
     struct evidence_state evidence;
+    struct evidence now; /* what the last step said, with what held: for logs and plots */
     uint32_t events;
     /* the open event */
     bool open;

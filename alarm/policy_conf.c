@@ -64,7 +64,7 @@ const struct conf_row policy_rows[] = {
     ROW(sustain_steps, CONF_INT, 0, "3", 1, 6,
         "without a window: intensity reached in so many of the last 6 steps",
         OWN " in place of tail_min, which needs an onset"),
-    REAL(sustain_ratio, "0.25", 0, 1, "without a window: and so much of the last second's peak",
+    REAL(sustain_ratio, "0.25", 0, 1, "without a window: and so much of the last 2 s' peak",
          OWN ": tail_min times the usual peak over rms, 2"),
     REAL(floor_background_s, "10", 0, 15, "without a window: the lowest background of so long counts",
          OWN ": an unpicked P raises the background before its S"),

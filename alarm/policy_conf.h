@@ -28,7 +28,7 @@ struct policy_conf {
     double spike_wait_s, spike_to_s;          /* waits so long; is a blow when until then ... */
     double tail_min;                          /* ... rms of 0.3 s over the peak falls below it */
     int sustain_steps;                        /* without a window: reached in so many of the last 6 steps */
-    double sustain_ratio;                     /* and of the last second's peak at least this part */
+    double sustain_ratio;                     /* and of the last 2 s' peak at least this part */
     double floor_background_s;                /* without a window: lowest background of so long counts */
     double new_onset_s;                       /* no new prediction so soon after a declared P */
 
