@@ -82,7 +82,7 @@ int plot_open(struct plot **out, const struct sys *sys, const char *path, struct
     p->svg = svg;
     p->fd = -1;
     memcpy(p->path, path, strlen(path) + 1);
-    plot_describe(p, "m/s^2", "", 7u);
+    plot_describe(p, "m/s^2", "", 7u, 0.0);
     for (int a = 0; a < AXES; a++)
         failed |= series_open(&p->wave[a], sys, PLOT_WAVE_COLUMNS, WAVE_WIDTH_S) != 0;
     failed |= series_open(&p->ratio, sys, PLOT_STEP_COLUMNS, STEP_WIDTH_S) != 0;
@@ -110,6 +110,7 @@ void plot_close(struct plot *p)
         return;
     for (int a = 0; a < AXES; a++)
         series_close(&p->wave[a], p->sys);
+    plot_spectra_close(&p->spectra);
     series_close(&p->ratio, p->sys);
     series_close(&p->statistic, p->sys);
     series_close(&p->observed, p->sys);
@@ -133,13 +134,14 @@ static void text_copy(char *to, size_t room, const char *from)
     to[n] = 0;
 }
 
-void plot_describe(struct plot *p, const char *unit, const char *scale, unsigned axis_mask)
+void plot_describe(struct plot *p, const char *unit, const char *scale, unsigned axis_mask, double rate_hz)
 {
     if (!p)
         return;
     text_copy(p->unit, sizeof p->unit, unit ? unit : "counts");
     text_copy(p->scale, sizeof p->scale, scale ? scale : "");
     p->axis_mask = axis_mask;
+    plot_spectra_open(&p->spectra, rate_hz);
 }
 
 void plot_sample(struct plot *p, double time_s, const double value[AXES])
@@ -149,6 +151,7 @@ void plot_sample(struct plot *p, double time_s, const double value[AXES])
     for (int a = 0; a < AXES; a++)
         if (p->axis_mask >> a & 1)
             series_add(&p->wave[a], time_s, value[a]);
+    plot_spectra_sample(&p->spectra, time_s, value);
     if (time_s > p->end_s && time_s < 1e9)
         p->end_s = time_s;
 }
@@ -173,23 +176,6 @@ void plot_intensity(struct plot *p, double time_s, double observed, double predi
     series_add(&p->predicted, time_s, predicted);
 }
 
-void plot_spectrum(struct plot *p, enum plot_spectrum which, const double *f_hz, const double *density,
-                   size_t n)
-{
-    size_t kept = 0;
-
-    if (!p)
-        return;
-    for (size_t i = 0; i < n && kept < PLOT_POINTS_MAX; i++) {
-        if (!isfinite(f_hz[i]) || !isfinite(density[i]) || f_hz[i] <= 0.0 || density[i] <= 0.0)
-            continue; /* both axes are logarithmic */
-        p->spectrum[which].f_hz[kept] = (float)f_hz[i];
-        p->spectrum[which].density[kept] = (float)density[i];
-        kept++;
-    }
-    p->spectrum[which].n = kept;
-}
-
 static void event_add(struct plot_events *events, double time_s, int kind, bool refined, const char *text)
 {
     struct plot_event *e;
@@ -209,8 +195,11 @@ static void event_add(struct plot_events *events, double time_s, int kind, bool 
 
 void plot_pick(struct plot *p, double time_s, char phase, bool refined)
 {
-    if (p)
-        event_add(&p->pick, time_s, phase == 'P' || phase == 'S' ? phase : '?', refined, "");
+    if (!p)
+        return;
+    event_add(&p->pick, time_s, phase, refined, "");
+    if (!refined)
+        plot_spectra_pick(&p->spectra, time_s);
 }
 
 void plot_reject(struct plot *p, double time_s, const char *reason)
@@ -225,8 +214,11 @@ void plot_reject(struct plot *p, double time_s, const char *reason)
 
 void plot_level(struct plot *p, double time_s, int level, const char *text)
 {
-    if (p)
-        event_add(&p->level, time_s, level < 0 ? 0 : level > 3 ? 3 : level, false, text);
+    if (!p)
+        return;
+    level = level < 0 ? 0 : level > 3 ? 3 : level;
+    if (level != (p->level.n > 0 ? p->level.at[p->level.n - 1].kind : 0))
+        event_add(&p->level, time_s, level, false, text);
 }
 
 /* In the child: only calls that are safe after a fork. The script is a file, so neither side waits for the

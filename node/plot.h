@@ -23,23 +23,17 @@
 
 struct plot;
 
-enum plot_spectrum { PLOT_SPECTRUM_NOISE, PLOT_SPECTRUM_EVENT, PLOT_SPECTRA };
-
 /* Creates the file, so that a wrong path is found before the work: 0 and *out for plot_close, or -1 and err
  * (the name ends neither in .svg nor in .png; cannot be written; memory, about 2 MB). */
 int plot_open(struct plot **out, const struct sys *sys, const char *path, struct error *err);
-/* Unit of the samples ("m/s^2" until called), the intensity scale's name ("" until called) and the axes
- * measured (all). */
-void plot_describe(struct plot *p, const char *unit, const char *scale, unsigned axis_mask);
+/* The record that follows: unit of the samples ("m/s^2" until called), name of the intensity scale, axes
+ * measured, rate (of the spectra; 0: none are drawn). */
+void plot_describe(struct plot *p, const char *unit, const char *scale, unsigned axis_mask, double rate_hz);
 
 void plot_sample(struct plot *p, double time_s, const double value[AXES]);
 void plot_ratio(struct plot *p, double time_s, double sta_lta);
 void plot_statistic(struct plot *p, double time_s, double over_threshold);             /* 1: declares */
 void plot_intensity(struct plot *p, double time_s, double observed, double predicted); /* NaN: none now */
-/* Amplitude density in unit/sqrt(Hz) over frequency; the last one given of each kind is drawn. Copies at most
- * 1024 points. */
-void plot_spectrum(struct plot *p, enum plot_spectrum which, const double *f_hz, const double *density,
-                   size_t n);
 
 /* Events; the first 128 of each are drawn. */
 void plot_pick(struct plot *p, double time_s, char phase, bool refined); /* 'P', 'S'; else: a later phase */

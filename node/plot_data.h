@@ -4,13 +4,13 @@
 #define TOCSIN_NODE_PLOT_DATA_H
 
 #include "node/plot.h"
+#include "node/plot_spectra.h"
 
 enum {
     PLOT_WAVE_COLUMNS = 65536, /* 128 s at the first width; an hour in 0.06 s */
     PLOT_STEP_COLUMNS = 16384, /* 27 min of steps of 0.1 s */
     PLOT_EVENTS_MAX = 128,
     PLOT_TEXT_MAX = 96,
-    PLOT_POINTS_MAX = 1024,
 };
 
 /* Smallest and largest value of each stretch of time. When the columns are used up, neighbours are merged and
@@ -37,16 +37,13 @@ struct plot {
     const struct sys *sys;
     char path[512];
     int fd;
-    bool svg, done;
+    bool svg;
     char unit[16], scale[32];
     unsigned axis_mask;
     double end_s;
     struct series wave[AXES], ratio, statistic, observed, predicted;
     struct plot_events pick, reject, level;
-    struct {
-        size_t n;
-        float f_hz[PLOT_POINTS_MAX], density[PLOT_POINTS_MAX];
-    } spectrum[PLOT_SPECTRA];
+    struct plot_spectra spectra;
 };
 
 #endif

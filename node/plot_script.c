@@ -416,9 +416,12 @@ static void put_enlargement(FILE *out, const struct plot *p, const struct view *
 static void put_spectra(FILE *out, const struct plot *p)
 {
     static const char *const name[PLOT_SPECTRA] = {"quiet", "event"};
-    static const char *const title[PLOT_SPECTRA] = {"noise before", "last event"};
+    static const char *const title[PLOT_SPECTRA] = {"noise before the first pick",
+                                                    "strongest 2 s since the last pick"};
     static const char *const colour[PLOT_SPECTRA] = {"#90a4ae", "#d32f2f"};
-    bool any = false;
+    bool drawn[PLOT_SPECTRA];
+    int plots = 0;
+    char text[PLOT_TEXT_MAX];
 
     put_panel(out, 0.815, 0.955);
     fputs("set lmargin at screen 0.58; set rmargin at screen 0.98\n"
@@ -426,28 +429,33 @@ static void put_spectra(FILE *out, const struct plot *p)
           "set xlabel 'frequency, Hz' offset 0,0.6\nset key bottom left Left reverse samplen 2 font "
           "',11'\nset ylabel ",
           out);
-    put_text(out, "spectrum, unit/sqrt(Hz)");
+    snprintf(text, sizeof text, "%s / sqrt(Hz), vector", p->unit);
+    put_text(out, text);
     fputs(" noenhanced\n", out);
     for (int k = 0; k < PLOT_SPECTRA; k++) {
-        if (p->spectrum[k].n == 0)
-            continue;
-        any = true;
+        size_t points = plot_spectra_points(&p->spectra, (enum plot_spectrum)k);
+        drawn[k] = false;
         fprintf(out, "$%s << EOD\n", name[k]);
-        for (size_t i = 0; i < p->spectrum[k].n; i++)
-            fprintf(out, "%.5g %.5g\n", (double)p->spectrum[k].f_hz[i], (double)p->spectrum[k].density[i]);
-        fputs("EOD\n", out);
+        for (size_t i = 0; i < points; i++) {
+            double density = plot_spectra_density(&p->spectra, (enum plot_spectrum)k, i);
+            if (!(density > 0.0)) /* both axes are logarithmic */
+                continue;
+            drawn[k] = true;
+            fprintf(out, "%.5g %.5g\n", (double)(i + 1) * p->spectra.bin_hz, density);
+        }
+        fputs(drawn[k] ? "EOD\n" : "0 NaN\nEOD\n", out);
     }
-    if (!any) {
+    if (!drawn[PLOT_SPECTRUM_NOISE] && !drawn[PLOT_SPECTRUM_EVENT]) {
         fputs("unset logscale; set xrange [0:1]; set yrange [0:1]; set ytics format '%g'\n"
               "set label 'no spectrum' at graph 0.5, graph 0.5 center\nplot NaN notitle\n",
               out);
         return;
     }
-    fputs("plot ", out);
     for (int k = 0; k < PLOT_SPECTRA; k++)
-        if (p->spectrum[k].n > 0)
-            fprintf(out, "$%s using 1:2 with lines lw 1.6 lc rgb '%s' title '%s'%s", name[k], colour[k],
-                    title[k], k + 1 < PLOT_SPECTRA && p->spectrum[k + 1].n > 0 ? ", " : "\n");
+        if (drawn[k])
+            fprintf(out, "%s $%s using 1:2 with lines lw 1.6 lc rgb '%s' title '%s'", plots++ ? "," : "plot",
+                    name[k], colour[k], title[k]);
+    fputc('\n', out);
 }
 
 int plot_script(const struct plot *p, const char *title, FILE *out)

@@ -1,6 +1,7 @@
 #include "node/replay.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "alarm/policy.h"
@@ -20,7 +21,7 @@ static void note_onset(struct replay *r, const struct report *report)
     struct events_summary *s = &r->summary;
 
     events_onset(r->events, report);
-    plot_pick(r->plot, report->onset.onset_s, report->onset.phase == ONSET_P ? 'P' : 'S',
+    plot_pick(r->plot, report->onset.onset_s, report->onset.phase == ONSET_P ? 'P' : 'L',
               report->kind == REPORT_REFINED);
     if (report->onset.declared_s < 0)
         return;
@@ -64,6 +65,23 @@ static void note_step(struct replay *r, const struct report *report)
         s->window = *w;
 }
 
+/* The picture names what raised a level: the first reason is the newest and highest. */
+static void show_alert(struct plot *plot, const struct alert *a)
+{
+    const struct alert_reason *why = &a->reason[0];
+    char text[80];
+
+    if (a->is_final)
+        snprintf(text, sizeof text, "%s", alert_phase_name(a->phase));
+    else if (a->reasons > 0 && why->kind == ALERT_REASON_PREDICTED)
+        snprintf(text, sizeof text, "predicted, P(I >= %g) %.2f > %.2f", why->threshold, why->value, why->limit);
+    else if (a->reasons > 0 && why->kind == ALERT_REASON_OBSERVED)
+        snprintf(text, sizeof text, "observed %.1f, %.1f counts for %g", why->value, why->limit, why->threshold);
+    else
+        snprintf(text, sizeof text, "%s", alert_basis_name(a->basis));
+    plot_level(plot, a->time_s, a->is_final ? 0 : (int)a->level, text);
+}
+
 static void decide(struct replay *r, const struct report *report)
 {
     struct alert alert[POLICY_ALERTS_MAX];
@@ -73,7 +91,7 @@ static void decide(struct replay *r, const struct report *report)
     for (int i = 0; i < n; i++) {
         const struct alert *a = &alert[i];
         events_alert(r->events, a);
-        plot_level(r->plot, a->time_s, a->is_final ? 0 : (int)a->level, alert_level_name(a->level));
+        show_alert(r->plot, a);
         r->predicted = a->has_prediction && !a->is_final ? a->predicted[INTENSITY_GBT] : NAN;
         if (a->time_s < 0)
             continue;
@@ -174,7 +192,7 @@ int replay_record(struct trace *trace, size_t record, const struct detection_con
                   info->unit == UNIT_MPS2  ? "m/s^2"
                   : info->unit == UNIT_MPS ? "m/s"
                                            : "counts",
-                  "GB/T", info->axis_mask);
+                  "GB/T", info->axis_mask, info->rate_hz);
     if (trace_start(trace, record, err) == 0 &&
         pipeline_open(&r->pipeline, sys, &conf->pipeline, &input, on_report, r, err) == 0)
         result = run(r, trace, block_max, progress, err);

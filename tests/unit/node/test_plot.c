@@ -121,7 +121,7 @@ static void test_text_is_never_a_command(void **state)
         char *script;
 
         print_message("%s\n", hostile[i].name);
-        plot_describe(p, hostile[i].text, hostile[i].text, 7u);
+        plot_describe(p, hostile[i].text, hostile[i].text, 7u, 100.0);
         feed(p, 30.0, 100.0);
         plot_reject(p, 19.0, hostile[i].text);
         script = script_of(p, hostile[i].text);
@@ -173,7 +173,8 @@ static void test_nothing_at_all_can_be_drawn(void **state)
     plot_sample(p, 1e300, nan_sample);
     plot_ratio(p, -5.0, 1.0);
     plot_pick(p, NAN, 'P', true);
-    plot_spectrum(p, PLOT_SPECTRUM_NOISE, nan_sample, nan_sample, AXES);
+    plot_describe(p, NULL, NULL, 0u, NAN);
+    plot_sample(p, 2.0, nan_sample);
     script = script_of(p, "");
     assert_non_null(strstr(script, "'no pick'"));
     assert_non_null(strstr(script, "'no spectrum'"));
@@ -227,7 +228,6 @@ static void test_gnuplot_draws_it(void **state)
 {
     char folder[] = "/tmp/tocsin-plot-XXXXXX", path[64];
     static const char *const ending[] = {"png", "svg"};
-    static const double f_hz[] = {1.0, 2.0, 5.0}, density[] = {1e-3, 1e-2, 1e-3};
     struct error err;
     struct plot *p;
     unsigned char head[8];
@@ -241,9 +241,9 @@ static void test_gnuplot_draws_it(void **state)
     for (int i = 0; i < 2; i++) {
         snprintf(path, sizeof path, "%s/a.%s", folder, ending[i]);
         assert_int_equal(plot_open(&p, &sys_real, path, &err), 0);
+        plot_describe(p, "m/s^2", "GB/T", 7u, 100.0);
         feed(p, 60.0, 100.0);
         plot_reject(p, 19.0, "short");
-        plot_spectrum(p, PLOT_SPECTRUM_EVENT, f_hz, density, 3);
         if (plot_finish(p, "title 'with' quotes & <marks>", &err) != 0)
             fail_msg("%s", err.text);
         plot_close(p);
