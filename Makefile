@@ -56,9 +56,11 @@ demo: deps
 	@$(MAKE) --no-print-directory all
 	@tools/demo $B/tocsin $(TRACE)
 test: deps
+	@$(MAKE) --no-print-directory -j2 all check-build
 	@$(MAKE) --no-print-directory check
 check: all $(TESTS)
 	@RECORDS=$(RECORDS) tests/run $B $(TESTS)
+check-build: $(TESTS)
 bench: deps
 	@$(MAKE) --no-print-directory all
 	@tests/bench/run $B
@@ -86,4 +88,5 @@ coverage:
 	find build-cov -name '*.gcda' ! -path '*/tests/*' | xargs gcov -n -r
 clean:
 	rm -rf build build-*
-.PHONY: all deps demo test check bench fuzz fuzz-run format lint install coverage clean
+
+.PHONY: all deps demo test check check-build bench fuzz fuzz-run format lint install coverage clean
