@@ -338,8 +338,10 @@ bool evidence_step(struct evidence_state *s, const struct policy_conf *conf, con
     if (isfinite(step->current_pga_mps2) && isfinite(step->current_pgv_mps) && r->armed_observed)
         evidence_lull_step(&s->lull, conf, intensity_gbt_raw(step->current_pga_mps2, step->current_pgv_mps),
                            r->time_s);
-    if (!r->armed_observed)
+    if (!r->armed_observed) {
+        s->opened = false; /* the window's maxima are of unsettled filters */
         return true;
+    }
 
     if (e->onset_id == 0) {
         guard(e, ALERT_REASON_NO_ONSET, 0, 0);

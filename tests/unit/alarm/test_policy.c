@@ -238,9 +238,9 @@ struct scene {
     struct span span[8];
     const char *want; /* every alert that changes phase or level: "EVENT PHASE LEVEL BASIS @s" */
     const char *set;
-    const char *reason;                       /* of some alert; NULL: any */
-    double snr, hv, tail, s_growth, s_from_s; /* 0: 20, -0.5, 0.5, none */
-    double high, low, veto_from_s, veto_to_s; /* spectrum ratios within that time; else -1 */
+    const char *reason;                               /* of some alert; NULL: any */
+    double snr, hv, tail, s_growth, s_from_s, s_to_s; /* 0: 20, -0.5, 0.5, none */
+    double high, low, veto_from_s, veto_to_s;         /* spectrum ratios within that time; else -1 */
     double onset2_s, pd2_cm;
     bool secondary, secondary2, no_background, unknown_scale;
     double gap_s, armed_s, nan_from_s, nan_to_s, infinite_s;
@@ -323,7 +323,10 @@ static void fill_window(const struct scene *s, const struct run *run, int k, dou
     w->pgv_z_mps = w->pgv_mps * 0.8;
     w->hv_log = s->hv != 0 ? s->hv : -0.5;
     w->tail = s->tail != 0 ? s->tail : 0.5;
-    w->s_growth = s->s_growth != 0 && r->time_s >= s->s_from_s ? s->s_growth : -1;
+    w->s_growth =
+        s->s_growth != 0 && r->time_s >= s->s_from_s && (s->s_to_s == 0 || r->time_s <= s->s_to_s + 0.01)
+            ? s->s_growth
+            : -1;
     r->step.background_pga_mps2 = s->no_background ? 0 : pga_of(before);
     r->step.background_pgv_mps = s->no_background ? 0 : pgv_of(before);
 }
@@ -464,6 +467,9 @@ static const struct scene scenes[] = {
     {"the S wave holds the prediction", 30, 0.05, 0, QUAKE,
      .want = "1 alert alarm observed @36.1; 1 shaking-ended alarm observed @84.0", .s_growth = 1.6,
      .s_from_s = 30, .set = "policy.window_from_s=1.0"},
+    {"for a second after it became likely", 30, 0.05, 0, QUAKE,
+     .want = "1 alert alarm predicted @32.1; 1 shaking-ended alarm observed @84.0", .s_growth = 1.6,
+     .s_from_s = 31, .s_to_s = 31.1, .set = "policy.window_from_s=1.0"},
     {"it is not looked for before 0.95 s", 30, 0.05, 0, QUAKE,
      .want = "1 alert alarm predicted @30.3; 1 shaking-ended alarm observed @84.0", .s_growth = 1.6,
      .s_from_s = 30},
@@ -492,7 +498,31 @@ static const struct scene scenes[] = {
     {"an onset in the coda predicts nothing", 30, 0.05, 0, {{30, 1.5}}, .want = "", .secondary = true},
     {"unknown scale is never decided upon", 30, 0.05, 0, QUAKE, .want = "", .unknown_scale = true},
 
+    {"filters not settled: not even a prediction", 30, 0.05, 0, QUAKE, .want = "", .armed_s = 50},
+
     /* observed floor */
+    {"the noise's own spectrum before the onset vetoes nothing after it",
+     30,
+     1e-7,
+     0,
+     {{30, 2.5}, {31, 0}},
+     .want = "1 alert watch observed @30.2; 1 shaking-ended watch observed @71.0",
+     .low = 0.5,
+     .veto_from_s = 20,
+     .veto_to_s = 30.1},
+    {"what came between onset and declaration counts",
+     30,
+     1e-7,
+     0,
+     {{30, 2.5}, {30.1, 0}},
+     .want = "1 alert watch observed @30.2; 1 shaking-ended watch observed @70.1"},
+    {"an open event keeps the background from before it",
+     0,
+     0,
+     0,
+     {{30, 3}, {55, 4.5}, {60, 0}},
+     .want = "1 alert watch observed @30.3; 1 update alarm observed @55.3; 1 shaking-ended alarm observed "
+             "@100.0"},
     {"an unpicked earthquake alarms within 0.3 s of strong shaking",
      0,
      0,
@@ -617,6 +647,13 @@ static const struct scene scenes[] = {
          "@60.3; "
          "2 shaking-ended warning observed @102.0",
      .reason = "second shock"},
+    {"an S wave within 20 s of a strong P is no second shock",
+     30,
+     1e-7,
+     0,
+     {{30, 3.2}, {30.5, 1}, {45, 3.5}, {48, 1}},
+     .want = "1 alert watch observed @30.2; 1 update warning observed @45.1; 1 shaking-ended warning "
+             "observed @88.0"},
     {"not if it rises by less than 1",
      30,
      0.0010,
