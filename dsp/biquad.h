@@ -1,8 +1,8 @@
 /* biquad.h - second-order sections, for one channel and for three axes at once.
  *
- * y = b0 x + b1 x' + b2 x'' - a1 y' - a2 y'' (transposed direct form II). Coefficients come from dsp/butter.h or a
- * file's own design, for the rate at hand. Double throughout: low corners (0.075 Hz at 1 kHz) have poles within 1e-4 of
- * the unit circle. One multiply-add chain per step, no branch, no allocation. */
+ * y = b0 x + b1 x' + b2 x'' - a1 y' - a2 y'' (transposed direct form II). Coefficients come from dsp/butter.h
+ * or a file's own design, for the rate at hand. Double throughout: low corners (0.075 Hz at 1 kHz) have poles
+ * within 1e-4 of the unit circle. One multiply-add chain per step, no branch, no allocation. */
 #ifndef TOCSIN_DSP_BIQUAD_H
 #define TOCSIN_DSP_BIQUAD_H
 

@@ -71,7 +71,6 @@ static void step_spectrum(struct chain *c, const double zne[3])
         return;
     const struct spectrum_result *r = spectrum_result(c->spectrum);
     c->hint.spectrum_snr = r->snr;
-    c->hint.line_share = r->line;
 }
 
 /* A window opens at the first onset after quiet. Later phases belong to it, so that an S wave is never taken

@@ -417,6 +417,32 @@ bool onset_armed(const struct onset_detector *d)
     return (double)d->n >= d->conf.warm_s * d->rate_hz && d->n >= d->rewarm_until && d->learned > 3;
 }
 
+/* The first seconds, when the noise is being learned: nothing is declared, but what would have been is told.
+ */
+static bool warming(const struct onset_detector *d)
+{
+    return (double)d->n < d->conf.warm_s * d->rate_hz && d->learned > 3;
+}
+
+static enum onset_event watch_warm_up(struct onset_detector *d, const double *increment,
+                                      const double *vertical, struct reject_report *out)
+{
+    int which;
+    double best = cusum(d, increment, vertical, &which);
+    bool last = (double)(d->n + 1) >= d->conf.warm_s * d->rate_hz;
+
+    if (best < 1 && !last)
+        return ONSET_NOTHING;
+    int64_t start = d->cusum[which < 0 ? 0 : which].start;
+    zero_cusum(d);
+    for (int b = 0; last && b <= d->bands; b++)
+        d->cusum[b].peak = 0;
+    if (best < 1 || (double)(d->n - d->last_minor) < d->rate_hz)
+        return ONSET_NOTHING;
+    d->last_minor = d->n;
+    return reject(d, out, ONSET_WARM_UP, start, (double)d->n / d->rate_hz, d->conf.warm_s);
+}
+
 double onset_level(const struct onset_detector *d)
 {
     double level = 0;
@@ -443,7 +469,9 @@ enum onset_event onset_step(struct onset_detector *d, const double zne[3], const
     d->mid += d->gain_ratio * (hint->mid - d->mid);
     d->high += d->gain_ratio * (hint->high - d->high);
     likelihood(d, &v, increment, vertical);
-    if (onset_armed(d)) {
+    if (warming(d)) {
+        event = watch_warm_up(d, increment, vertical, out);
+    } else if (onset_armed(d)) {
         int which;
         double best = cusum(d, increment, vertical, &which);
         if (c->statistic != ONSET_CUSUM)

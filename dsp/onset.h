@@ -54,7 +54,7 @@ struct onset_conf {
     double confirm_max_s; /* dropped after so long */
     double impact_mps2, impact_s;
     double step_ratio;     /* a jump within a sample that holds so much of itself: a step */
-    double line_share;     /* share of one spectral line above which it is a machine */
+    double line_share;     /* share of a candidate that repeats with one period above which it is a machine */
     double high_ratio_log; /* log10 amplitude (> 15 Hz)/(1-10 Hz) above which it is not a local earthquake */
     double low_ratio_log;  /* log10 amplitude (0.05-0.5 Hz)/(1-10 Hz) above which it is a teleseism or sway */
     double change_ratio;   /* least variance ratio at the AIC split */
@@ -69,7 +69,6 @@ struct onset_conf {
 struct onset_hint {
     double low, mid,
         high; /* energy of this sample: 0.05-0.5 Hz, 1-10 Hz, above 15 Hz (0 where the rate is too low) */
-    double line_share;   /* of the last FFT window */
     double spectrum_snr; /* of the last FFT window */
     double sta_lta;      /* recursive STA/LTA of the vector, 1-20 Hz */
 };

@@ -1,5 +1,8 @@
 #include "dsp/onset_parts.h"
 
+#define LINE_FROM_S 0.5 /* own choice: three cycles of 6 Hz */
+#define LINE_MAX_HZ 25.0
+
 static double deviation(const struct onset_detector *d, int64_t sample)
 {
     return d->deviation[sample % d->deviation_length];
@@ -59,6 +62,32 @@ static bool is_step(const struct onset_detector *d, double *value, double *limit
     return held > *limit;
 }
 
+/* A machine repeats itself: the largest autocorrelation of the vertical since the candidate, between a 25 Hz
+ * period and half of the time there is. A wave train of an earthquake loses its phase within a few cycles. */
+static bool is_line(const struct onset_detector *d, double *value, double *limit)
+{
+    int64_t n = d->n - d->candidate_start + 1;
+    double best = 0;
+
+    *limit = d->conf.line_share;
+    *value = 0;
+    if ((double)n < LINE_FROM_S * d->rate_hz || n > d->history_length || d->candidate_start < d->history_from)
+        return false;
+    for (int64_t lag = (int64_t)(d->rate_hz / LINE_MAX_HZ) + 1; lag <= n / 2; lag++) {
+        double both = 0, first = 0, second = 0;
+        for (int64_t i = d->candidate_start; i + lag <= d->n; i++) {
+            double a = d->history1[i % d->history_length], b = d->history1[(i + lag) % d->history_length];
+            both += a * b;
+            first += a * a;
+            second += b * b;
+        }
+        double r = both / sqrt(first * second + 1e-60);
+        best = r > best ? r : best;
+    }
+    *value = best;
+    return best > *limit;
+}
+
 double onset_frequency(const struct onset_detector *d, int64_t from)
 {
     int crossings = 0;
@@ -103,5 +132,7 @@ enum onset_reject onset_doubt(const struct onset_detector *d, double *value, dou
     *limit = c->low_ratio_log;
     if (*value > *limit)
         return ONSET_TELESEISM;
+    if (is_line(d, value, limit))
+        return ONSET_LINE;
     return ONSET_ACCEPTED;
 }

@@ -1,7 +1,8 @@
 /* vec.h - three axes as one vector.
  *
- * A recursive filter is bound by its own latency, so three axes side by side cost what one costs. The lanes are Z N E
- * (up, north, east) and one unused lane that stays 0. gcc and clang lower it to what the processor has. */
+ * A recursive filter is bound by its own latency, so three axes side by side cost what one costs. The lanes
+ * are Z N E (up, north, east) and one unused lane that stays 0. gcc and clang lower it to what the processor
+ * has. */
 #ifndef TOCSIN_DSP_VEC_H
 #define TOCSIN_DSP_VEC_H
 

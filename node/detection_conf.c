@@ -246,8 +246,9 @@ static const struct conf_row rows[] = {
      .initial = "0.9",
      .min = 0,
      .max = 1.01,
-     .help = "share of one spectral line in the last window above which it is a machine",
-     .source = "own choice"},
+     .help = "share of a candidate that repeats with one period above which it is a machine; looked at from "
+             "0.5 s on",
+     .source = "own choice: a steady tone has 1"},
     {.key = "onset.high_ratio_log",
      .type = CONF_REAL,
      .offset = ONSET(high_ratio_log),
