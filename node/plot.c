@@ -148,6 +148,11 @@ void plot_sample(struct plot *p, double time_s, const double value[AXES])
 {
     if (!p)
         return;
+    if (time_s < PLOT_OFFSET_S && isfinite(value[AXIS_Z] + value[AXIS_N] + value[AXIS_E])) {
+        for (int a = 0; a < AXES; a++)
+            p->offset_sum[a] += value[a];
+        p->offset_n++;
+    }
     for (int a = 0; a < AXES; a++)
         if (p->axis_mask >> a & 1)
             series_add(&p->wave[a], time_s, value[a]);

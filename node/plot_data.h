@@ -11,6 +11,7 @@ enum {
     PLOT_STEP_COLUMNS = 16384, /* 27 min of steps of 0.1 s */
     PLOT_EVENTS_MAX = 128,
     PLOT_TEXT_MAX = 96,
+    PLOT_OFFSET_S = 4,
 };
 
 /* Smallest and largest value of each stretch of time. When the columns are used up, neighbours are merged and
@@ -41,6 +42,8 @@ struct plot {
     char unit[16], scale[32];
     unsigned axis_mask;
     double end_s;
+    double offset_sum[AXES]; /* of the first PLOT_OFFSET_S */
+    size_t offset_n;
     struct series wave[AXES], ratio, statistic, observed, predicted;
     struct plot_events pick, reject, level;
     struct plot_spectra spectra;

@@ -29,60 +29,94 @@ static void put_text(FILE *out, const char *text)
     fputc('\'', out);
 }
 
-/* The times that are drawn: around what happened, or everything where nothing did. */
+/* The times that are drawn: the strongest event, or everything where nothing happened. The strip at the top
+ * shows where in the record that is. */
 struct view {
     double from_s, to_s;
     double pick_s; /* of the enlargement; NaN: none */
 };
 
-static double latest(const struct plot_events *e, double t)
-{
-    return e->n > 0 ? fmax(t, e->at[e->n - 1].time_s) : t;
-}
+#define VIEW_BEFORE_S 60.0 /* the farthest P and S waves of a local event are so far apart */
+#define VIEW_AFTER_S  20.0
+#define VIEW_MARGIN_S 5.0
 
+/* The end of the column in which the largest value stands; NaN: there is none. */
 static double time_of_peak(const struct series *s)
 {
-    float largest = -1.0f;
-    double at = 0.0;
+    float largest = -INFINITY;
+    double at = NAN;
 
     for (size_t i = 0; i < s->n; i++) {
-        float v = fmaxf(fabsf(s->low[i]), fabsf(s->high[i]));
-        if (v > largest) {
-            largest = v;
-            at = (double)i * s->width_s;
+        if (s->high[i] > largest) {
+            largest = s->high[i];
+            at = (double)(i + 1) * s->width_s;
         }
     }
     return at;
 }
 
+/* The first event of the list between two times; NaN: none. */
+static double first_between(const struct plot_events *e, double from_s, double to_s)
+{
+    double first = NAN;
+
+    for (size_t i = 0; i < e->n; i++)
+        if (e->at[i].time_s >= from_s && e->at[i].time_s <= to_s)
+            first = fmin(first, e->at[i].time_s); /* fmin prefers a number to a NaN */
+    return first;
+}
+
+/* The pick that the first level followed, as it was known at last; else the first pick in view. */
+static double view_pick(const struct plot *p, const struct view *v)
+{
+    double level_s = first_between(&p->level, v->from_s, v->to_s), pick_s = NAN;
+
+    for (size_t i = 0; i < p->pick.n; i++) {
+        double t = p->pick.at[i].time_s;
+
+        if (t < v->from_s || t > v->to_s || t > level_s)
+            continue;
+        if (isnan(pick_s) || !isnan(level_s) || (p->pick.at[i].refined && fabs(t - pick_s) < 2.0))
+            pick_s = t;
+    }
+    return isnan(pick_s) ? first_between(&p->pick, v->from_s, v->to_s) : pick_s;
+}
+
 static struct view view_make(const struct plot *p)
 {
     struct view v = {.from_s = 0.0, .to_s = p->end_s > 0.0 ? p->end_s : 1.0, .pick_s = NAN};
-    double first = INFINITY, last = 0.0;
+    double first, peak_s = time_of_peak(&p->observed);
 
-    for (size_t i = 0; i < p->pick.n; i++) {
-        const struct plot_event *e = &p->pick.at[i];
-        if (isnan(v.pick_s) || (e->refined && fabs(e->time_s - v.pick_s) < 2.0))
-            v.pick_s = e->time_s;
-        first = fmin(first, e->time_s);
-    }
-    if (p->level.n > 0)
-        first = fmin(first, p->level.at[0].time_s);
-    if (!isfinite(first))
+    if (p->pick.n == 0 && p->level.n == 0)
         return v;
-    last = fmax(latest(&p->pick, first), time_of_peak(&p->observed));
-    for (size_t i = 0; i < p->level.n; i++) /* the way up; the end of an event may be minutes later */
-        if (p->level.at[i].kind > 0)
-            last = fmax(last, p->level.at[i].time_s);
-    v.from_s = fmax(0.0, first - 5.0);
-    v.to_s = fmin(v.to_s, last + 15.0);
+    if (isnan(peak_s) || p->level.n == 0) /* no scale, or weak: the first pick is what there is to see */
+        peak_s = first_between(&p->pick, 0.0, v.to_s);
+    if (isnan(peak_s))
+        return v;
+    first = fmin(first_between(&p->pick, peak_s - VIEW_BEFORE_S, peak_s),
+                 first_between(&p->level, peak_s - VIEW_BEFORE_S, peak_s));
+    v.from_s = fmax(0.0, (isnan(first) ? peak_s : first) - VIEW_MARGIN_S);
+    v.to_s = fmin(v.to_s, peak_s + VIEW_AFTER_S);
     if (v.to_s < v.from_s + 1.0)
         v.to_s = v.from_s + 1.0;
+    v.pick_s = view_pick(p, &v);
     return v;
 }
 
+static int shown_axis(const struct plot *p) /* where only one is drawn */
+{
+    return p->axis_mask & 1u << AXIS_Z ? AXIS_Z : p->axis_mask & 1u << AXIS_N ? AXIS_N : AXIS_E;
+}
+
+/* Gravity and the sensor's offset: the mean of the first seconds, as the summary's PGA has it. */
+static double plot_offset(const struct plot *p, int axis)
+{
+    return p->offset_n > 0 ? p->offset_sum[axis] / (double)p->offset_n : 0.0;
+}
+
 /* A data block of time and value: a column of several samples gives its smallest, then its largest. */
-static void put_series(FILE *out, const char *name, const struct series *s, double from_s, double to_s)
+static void put_series(FILE *out, const char *name, const struct series *s, double from_s, double to_s,
+                       double offset)
 {
     size_t first = (size_t)fmax(0.0, from_s / s->width_s),
            end = (size_t)fmin((double)s->n, to_s / s->width_s + 1.0);
@@ -101,9 +135,9 @@ static void put_series(FILE *out, const char *name, const struct series *s, doub
         if (isnan(low))
             continue;
         any = true;
-        fprintf(out, "%.4f %.6g\n", t, (double)low);
+        fprintf(out, "%.4f %.6g\n", t, (double)low - offset);
         if (high > low)
-            fprintf(out, "%.4f %.6g\n", t, (double)high);
+            fprintf(out, "%.4f %.6g\n", t, (double)high - offset);
     }
     if (!any)
         fprintf(out, "%.4f NaN\n", from_s); /* gnuplot refuses an empty block */
@@ -130,14 +164,15 @@ static void put_maxima(FILE *out, const char *name, const struct series *s, cons
     fputs("EOD\n", out);
 }
 
-static double series_peak(const struct series *s, double from_s, double to_s)
+static double series_peak(const struct series *s, double from_s, double to_s, double offset)
 {
     double largest = 0.0;
 
     for (size_t i = 0; i < s->n; i++) {
         double t = ((double)i + 0.5) * s->width_s;
         if (t >= from_s && t <= to_s && !isnan(s->low[i]))
-            largest = fmax(largest, fmax(fabs((double)s->low[i]), fabs((double)s->high[i])));
+            largest =
+                fmax(largest, fmax(fabs((double)s->low[i] - offset), fabs((double)s->high[i] - offset)));
     }
     return largest;
 }
@@ -220,6 +255,8 @@ static void put_level_lines(FILE *out, const struct plot *p, const struct view *
 
 static void put_overview(FILE *out, const struct plot *p, const struct view *v)
 {
+    const struct view all = {.from_s = 0.0, .to_s = fmax(p->end_s, 1.0)};
+
     put_panel(out, 0.045, 0.085);
     fprintf(
         out,
@@ -229,11 +266,10 @@ static void put_overview(FILE *out, const struct plot *p, const struct view *v)
         out,
         "set object rect from %.4f, graph 0 to %.4f, graph 1 fc rgb '#fff3c4' fs solid 1 noborder behind\n",
         v->from_s, v->to_s);
-    put_series(out, "whole",
-               &p->wave[p->axis_mask & 1   ? AXIS_Z
-                        : p->axis_mask & 2 ? AXIS_N
-                                           : AXIS_E],
-               0.0, fmax(p->end_s, 1.0));
+    put_series(out, "whole", &p->wave[shown_axis(p)], 0.0, fmax(p->end_s, 1.0),
+               plot_offset(p, shown_axis(p)));
+    put_level_lines(out, p, &all);
+    put_picks(out, p, &all, false);
     fputs("plot $whole using 1:2 with lines lw 0.7 lc rgb '#455a64'\n"
           "set xtics scale 1 font ',11' offset 0,0; set ytics\n",
           out);
@@ -246,7 +282,7 @@ static void put_waves(FILE *out, const struct plot *p, const struct view *v)
 
     fprintf(out, "set xrange [%.4f:%.4f]\n", v->from_s, v->to_s);
     for (int a = 0; a < AXES; a++) {
-        double peak = series_peak(&p->wave[a], v->from_s, v->to_s);
+        double peak = series_peak(&p->wave[a], v->from_s, v->to_s, plot_offset(p, a));
         char text[PLOT_TEXT_MAX];
 
         put_panel(out, top[a], top[a] + 0.105);
@@ -267,7 +303,7 @@ static void put_waves(FILE *out, const struct plot *p, const struct view *v)
             fprintf(out, "set yrange [%.6g:%.6g]\n", -1.15 * peak, 1.15 * peak);
         else
             fputs("set yrange [-1:1]\n", out);
-        put_series(out, name[a], &p->wave[a], v->from_s, v->to_s);
+        put_series(out, name[a], &p->wave[a], v->from_s, v->to_s, plot_offset(p, a));
         fprintf(out, "plot $%s using 1:2 with lines lw 0.8 lc rgb '#263238'\n", name[a]);
     }
 }
@@ -338,8 +374,11 @@ static void put_levels(FILE *out, const struct plot *p, const struct view *v)
             continue;
         row = e->time_s - last < spacing ? row + 1 : 0;
         last = e->time_s;
-        snprintf(text, sizeof text, "%.2f s %s%s%s", e->time_s, level_name[e->kind], e->text[0] ? ": " : "",
-                 e->text);
+        if (e->kind == 0 && e->text[0])
+            snprintf(text, sizeof text, "%.2f s %s", e->time_s, e->text);
+        else
+            snprintf(text, sizeof text, "%.2f s %s%s%s", e->time_s, level_name[e->kind],
+                     e->text[0] ? ": " : "", e->text);
         if (row >= 7)
             continue;
         fputs("set label ", out);
@@ -359,8 +398,8 @@ static void put_intensity(FILE *out, const struct plot *p, const struct view *v)
                  {4, "4 warning", "#f57c00"},
                  {5, "5 alarm", "#d32f2f"},
                  {6, "6", "#880e4f"}};
-    double top =
-        fmax(series_peak(&p->observed, v->from_s, v->to_s), series_peak(&p->predicted, v->from_s, v->to_s));
+    double top = fmax(series_peak(&p->observed, v->from_s, v->to_s, 0.0),
+                      series_peak(&p->predicted, v->from_s, v->to_s, 0.0));
     char text[PLOT_TEXT_MAX];
 
     put_panel(out, 0.575, 0.745);
@@ -381,7 +420,7 @@ static void put_intensity(FILE *out, const struct plot *p, const struct view *v)
     put_maxima(out, "observed", &p->observed, v, -3.0);
     put_maxima(out, "predicted", &p->predicted, v, -3.0);
     fputs("plot $observed using 1:2 with lines lw 2.2 lc rgb '#000000' title 'observed, last 10 s', \\\n"
-          " $predicted using 1:2 with linespoints lw 1.6 pt 7 ps 0.45 lc rgb '#1565c0' title 'predicted from "
+          " $predicted using 1:2 with lines lw 2 lc rgb '#1565c0' title 'predicted from "
           "the P'\n"
           "unset xlabel\n",
           out);
@@ -389,13 +428,13 @@ static void put_intensity(FILE *out, const struct plot *p, const struct view *v)
 
 static void put_enlargement(FILE *out, const struct plot *p, const struct view *v)
 {
-    int axis = p->axis_mask & 1 ? AXIS_Z : p->axis_mask & 2 ? AXIS_N : AXIS_E;
+    int axis = shown_axis(p);
     struct view near = {.from_s = v->pick_s - 1.0, .to_s = v->pick_s + 2.0};
     char text[PLOT_TEXT_MAX];
 
     put_panel(out, 0.815, 0.955);
     fputs("set lmargin at screen 0.075; set rmargin at screen 0.50\n"
-          "set xlabel 'the first pick enlarged, seconds' offset 0,0.6\nset ylabel ",
+          "set xlabel 'the pick enlarged, seconds' offset 0,0.6\nset ylabel ",
           out);
     snprintf(text, sizeof text, "%s, %s", axis_title[axis], p->unit);
     put_text(out, text);
@@ -409,7 +448,7 @@ static void put_enlargement(FILE *out, const struct plot *p, const struct view *
     fprintf(out, "set xrange [%.4f:%.4f]\n", near.from_s, near.to_s);
     put_picks(out, p, &near, true);
     put_level_lines(out, p, &near);
-    put_series(out, "near", &p->wave[axis], near.from_s, near.to_s);
+    put_series(out, "near", &p->wave[axis], near.from_s, near.to_s, plot_offset(p, axis));
     fputs("plot $near using 1:2 with linespoints lw 0.9 pt 7 ps 0.25 lc rgb '#263238'\n", out);
 }
 

@@ -74,9 +74,11 @@ static void show_alert(struct plot *plot, const struct alert *a)
     if (a->is_final)
         snprintf(text, sizeof text, "%s", alert_phase_name(a->phase));
     else if (a->reasons > 0 && why->kind == ALERT_REASON_PREDICTED)
-        snprintf(text, sizeof text, "predicted, P(I >= %g) %.2f > %.2f", why->threshold, why->value, why->limit);
+        snprintf(text, sizeof text, "predicted, P(I >= %g) %.2f > %.2f", why->threshold, why->value,
+                 why->limit);
     else if (a->reasons > 0 && why->kind == ALERT_REASON_OBSERVED)
-        snprintf(text, sizeof text, "observed %.1f, %.1f counts for %g", why->value, why->limit, why->threshold);
+        snprintf(text, sizeof text, "observed %.1f, from %.1f on for %g", why->value, why->limit,
+                 why->threshold);
     else
         snprintf(text, sizeof text, "%s", alert_basis_name(a->basis));
     plot_level(plot, a->time_s, a->is_final ? 0 : (int)a->level, text);
