@@ -248,6 +248,30 @@ static void survives_faults(void **state)
     free(text);
 }
 
+/* What is looked at of a pipe may end behind the sign of a count. */
+static void a_long_pipe_is_read(void **state)
+{
+    char memo[16] = "", *head = NULL, *text = malloc(500000);
+    size_t size = 0;
+
+    (void)state;
+    assert_non_null(text);
+    for (int pad = 0; pad < 10; pad++) {
+        memset(memo, '.', (size_t)pad);
+        free(head);
+        head = make(12, NULL, "400", 0, "\n");
+        size = (size_t)sprintf(text, "%.*s%s\n", (int)strlen(head) - 1, head, memo);
+        for (int i = 0; i < 40000; i++)
+            size += (size_t)sprintf(text + size, "%8d%s", count(i), i % 8 == 7 ? " \n" : " ");
+        if (text[INPUT_PEEK - 1] == '-')
+            break;
+    }
+    assert_int_equal(text[INPUT_PEEK - 1], '-');
+    reader_run_pipe(&reader_knet, text, size);
+    free(head);
+    free(text);
+}
+
 /* Cut anywhere, the file is refused: only the newline behind the last count may be missing. */
 static void every_cut_is_noticed(void **state)
 {
@@ -277,6 +301,7 @@ int main(void)
         cmocka_unit_test(lines_may_be_long),
         cmocka_unit_test(garbage_is_refused),
         cmocka_unit_test(survives_faults),
+        cmocka_unit_test(a_long_pipe_is_read),
         cmocka_unit_test(every_cut_is_noticed),
     };
 

@@ -169,6 +169,8 @@ static void refuses(void **state)
             fail_msg("%s: %d '%s'", s->name, result, run->err.text);
         if (s->want && strncmp(run->err.text, "t: byte ", 8) != 0)
             fail_msg("%s: '%s' names no file and position", s->name, run->err.text);
+        if (s->want && run->n[0] > 0)
+            fail_msg("%s: refused only after %zu samples were handed out", s->name, run->n[0]);
         if (run->fake.peak_bytes > 2 * 1024 * 1024)
             fail_msg("%s: took %zu bytes", s->name, run->fake.peak_bytes);
         free(file);
@@ -292,34 +294,47 @@ static void survives_faults(void **state)
     free(file);
 }
 
-/* A pipe longer than what is looked at for the headers. */
+/* A pipe longer than what is looked at for the headers: its end is checked when it comes. */
 static void reads_a_long_pipe(void **state)
 {
-    struct reader_run *run = reader_run_new();
-    size_t size;
-    unsigned char *file = make(100000, false, &size);
-    struct input *in;
-    struct channels *channels = calloc(1, sizeof *channels);
-    const bool want[1] = {true};
-    struct piece piece;
-    void *cursor;
-    size_t n = 0;
+    static const struct {
+        long extra;
+        const char *want;
+    } ends[] = {
+        {0, NULL},
+        {1, "byte 400632: the file goes on behind the 100000 samples"},
+        {-4, "byte 400628: 100000 samples promised, 99999 there"},
+    };
 
     (void)state;
-    fake_file_put(&run->fake, "t", file, size)->pipe = true;
-    assert_int_equal(input_open(&in, &run->fake.sys, "t", &run->err), 0);
-    input_scan_begin(in);
-    assert_int_equal(reader_sac.scan(in, &run->conf, channels, &run->err), 0);
-    assert_int_equal(input_scan_end(in, &run->err), 0);
-    assert_int_equal(reader_sac.open(&cursor, in, &run->conf, channels, want, &run->err), 0);
-    while (reader_sac.next(cursor, &piece, &run->err) > 0)
-        n += piece.n;
-    assert_int_equal(n, 100000);
-    reader_sac.close(cursor);
-    input_close(in);
-    free(channels);
-    free(file);
-    reader_run_free(run);
+    for (size_t k = 0; k < sizeof ends / sizeof *ends; k++) {
+        struct reader_run *run = reader_run_new();
+        size_t size;
+        unsigned char *file = make(100000, false, &size);
+        struct input *in;
+        const bool want[1] = {true};
+        struct piece piece;
+        void *cursor;
+        size_t n = 0;
+        int got;
+        fake_file_put(&run->fake, "t", file, size + (size_t)ends[k].extra)->pipe = true;
+        assert_int_equal(input_open(&in, &run->fake.sys, "t", &run->err), 0);
+        input_scan_begin(in);
+        assert_int_equal(reader_sac.scan(in, &run->conf, &run->channels, &run->err), 0);
+        assert_int_equal(input_scan_end(in, &run->err), 0);
+        assert_int_equal(reader_sac.open(&cursor, in, &run->conf, &run->channels, want, &run->err), 0);
+        while ((got = reader_sac.next(cursor, &piece, &run->err)) > 0)
+            n += piece.n;
+        assert_int_equal(got, ends[k].want ? -1 : 0);
+        if (ends[k].want)
+            assert_non_null(strstr(run->err.text, ends[k].want));
+        else
+            assert_int_equal(n, 100000);
+        reader_sac.close(cursor);
+        input_close(in);
+        free(file);
+        reader_run_free(run);
+    }
 }
 
 static void probes_strictly(void **state)
