@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""Every line of a replay is what its JSON Schema says, and a line that is not is found out.
+
+    tests/cli/test_schemas.py BINARY
+
+Ends with "N passed, N failed"."""
+import copy
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import jsonschema
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TYPES = ("pick", "reject", "alert", "summary")
+passed = failed = 0
+
+
+def check(claim, ok, detail=""):
+    global passed, failed
+    if ok:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAILED {claim} {detail}")
+
+
+def validators():
+    out = {}
+    for name in TYPES:
+        with open(os.path.join(ROOT, "docs", "schema", name + ".schema.json"), encoding="utf-8") as f:
+            schema = json.load(f)
+        jsonschema.Draft202012Validator.check_schema(schema)
+        out[name] = jsonschema.Draft202012Validator(schema)
+    return out
+
+
+def run(binary, *arguments):
+    done = subprocess.run([binary, *arguments], capture_output=True, text=True, timeout=300)
+    if done.returncode != 0:
+        print(f"FAILED {' '.join(arguments)}: status {done.returncode}: {done.stderr.strip()}")
+    return done
+
+
+def every_object(schema, path="$"):
+    """Each object that a schema describes, with its path."""
+    if isinstance(schema, dict):
+        if "properties" in schema:
+            yield path, schema
+        for key, value in schema.items():
+            yield from every_object(value, f"{path}.{key}")
+    elif isinstance(schema, list):
+        for i, value in enumerate(schema):
+            yield from every_object(value, f"{path}[{i}]")
+
+
+def break_line(event):
+    """Lines that differ from a good one by one fault each."""
+    for key in event:
+        broken = copy.deepcopy(event)
+        del broken[key]
+        yield f"without {key}", broken
+    yield "with an unknown key", dict(event, surprise=1)
+    yield "of another version", dict(event, schema=event["schema"].replace("/1", "/2"))
+    for key, value in event.items():
+        if isinstance(value, bool):
+            yield f"with {key} as a number", dict(event, **{key: 1.5})
+        elif isinstance(value, (int, float)):
+            yield f"with {key} as text", dict(event, **{key: "12"})
+    if "thresholds" in event:
+        broken = copy.deepcopy(event)
+        del broken["thresholds"][0]["p"]
+        yield "with a threshold without p", broken
+    if event.get("predicted"):
+        broken = copy.deepcopy(event)
+        broken["predicted"]["intensity"]["richter"] = 5
+        yield "with an intensity that nobody knows", broken
+
+
+# What is replayed, and the lines that it must bring, so that no schema goes untested.
+CASES = (
+    ("a strong earthquake", ["--magnitude", "6", "--seed", "7"], ["--settle", "60"], {"pick", "alert", "summary"}),
+    ("a great and near one, without settle time", ["--magnitude", "7", "--distance", "5", "--before", "5"], [],
+     {"alert", "summary"}),
+    ("a weak and far one", ["--magnitude", "4", "--distance", "120", "--seed", "3"], ["--settle", "60"], {"summary"}),
+    ("candidates that are none", ["--magnitude", "6", "--seed", "3"],
+     ["--settle", "60", "--set", "onset.vertical_ratio=0", "--set", "onset.high_ratio_log=-3"], {"reject", "summary"}),
+    ("50 Hz", ["--rate", "50"], ["--settle", "30"], {"pick", "alert", "summary"}),
+    ("500 Hz, decimated", ["--rate", "500", "--after", "20"], ["--settle", "30"], {"pick", "alert", "summary"}),
+)
+SCALES = ("gbt", "jma", "mmi", "ems98", "cwa")
+
+
+def main():
+    if len(sys.argv) != 2:
+        print("usage: test_schemas.py BINARY", file=sys.stderr)
+        return 64
+    binary = sys.argv[1]
+    valid = validators()
+    for name, validator in valid.items():
+        for path, one in every_object(validator.schema):
+            check(f"{name}: {path} allows no unknown key", one.get("additionalProperties") is False)
+            check(f"{name}: {path} requires only what it describes", set(one["required"]) <= set(one["properties"]))
+    good = {}
+    with tempfile.TemporaryDirectory() as folder:
+        csv = os.path.join(folder, "quake.csv")
+        for claim, synth, replay, want in CASES:
+            ok = run(binary, "synth", *synth, csv).returncode == 0
+            done = run(binary, "replay", *replay, csv) if ok else None
+            check(f"{claim}: is replayed", ok and done.returncode == 0)
+            if ok:
+                hold(claim, done.stdout, valid, want, good)
+        sac = os.path.join(folder, "q.sac")
+        run(binary, "synth", sac)
+        parts = [os.path.join(folder, f"q.{axis}.sac") for axis in "ZNE"]
+        hold("counts of unknown scale", run(binary, "replay", "--settle", "30", *parts).stdout, valid, {"summary"}, good)
+        hold("counts with a scale", run(binary, "replay", "--settle", "30", "--scale", "1e-9", *parts).stdout, valid,
+             {"pick", "alert", "summary"}, good)
+        run(binary, "synth", csv)
+        for scale in SCALES:
+            hold(f"decided on {scale}", run(binary, "replay", "--settle", "30", "--set", f"policy.scale={scale}", csv).stdout,
+                 valid, {"pick", "summary"}, good)
+        check("a record of unknown scale brings no alert", '"type":"alert"' not in run(binary, "replay", *parts).stdout)
+    for name in TYPES:
+        check(f"{name}: some case brought one", name in good)
+        for fault, broken in break_line(good.get(name, {})) if name in good else ():
+            check(f"{name} {fault} is refused", not valid[name].is_valid(broken))
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+def hold(claim, text, valid, want, good):
+    seen = set()
+    for number, line in enumerate(text.splitlines(), 1):
+        event = json.loads(line)
+        name = event.get("type")
+        seen.add(name)
+        if name not in valid:
+            check(f"{claim}: line {number} is of a known type", False, line[:100])
+            continue
+        errors = sorted(valid[name].iter_errors(event), key=lambda e: list(e.path))
+        check(f"{claim}: line {number}, {name}", not errors,
+              "; ".join(f"{e.json_path}: {e.message[:200]}" for e in errors[:3]))
+        if not errors and len(line) > len(json.dumps(good.get(name, {}))):
+            good[name] = event
+    check(f"{claim}: brings {', '.join(sorted(want))}", want <= seen, f"only {sorted(seen)}")
+    check(f"{claim}: the summary is the last line", bool(text) and '"type":"summary"' in text.splitlines()[-1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
