@@ -48,7 +48,7 @@ static bool is_step(const struct onset_detector *d, double *value, double *limit
             jump = i;
         }
     }
-    if ((double)(d->n - jump) < 0.1 * d->rate_hz || d->n - jump < 8)
+    if ((double)(d->n - jump) < 0.1 * d->rate_hz || d->n - jump < 4)
         return false;
     double base = d->level[(jump - 1) % d->deviation_length], held = INFINITY, peak = 0;
     for (int64_t i = from; i <= d->n; i++)
