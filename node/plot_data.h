@@ -49,4 +49,12 @@ struct plot {
     struct plot_spectra spectra;
 };
 
+/* The times that are drawn: the strongest event, or everything where nothing happened. The strip at the top
+ * shows where in the record that is. */
+struct plot_view {
+    double from_s, to_s;
+    double pick_s; /* of the enlargement; NaN: none */
+};
+struct plot_view plot_view_make(const struct plot *p);
+
 #endif

@@ -29,80 +29,6 @@ static void put_text(FILE *out, const char *text)
     fputc('\'', out);
 }
 
-/* The times that are drawn: the strongest event, or everything where nothing happened. The strip at the top
- * shows where in the record that is. */
-struct view {
-    double from_s, to_s;
-    double pick_s; /* of the enlargement; NaN: none */
-};
-
-#define VIEW_BEFORE_S 60.0 /* the farthest P and S waves of a local event are so far apart */
-#define VIEW_AFTER_S  20.0
-#define VIEW_MARGIN_S 5.0
-
-/* The end of the column in which the largest value stands; NaN: there is none. */
-static double time_of_peak(const struct series *s)
-{
-    float largest = -INFINITY;
-    double at = NAN;
-
-    for (size_t i = 0; i < s->n; i++) {
-        if (s->high[i] > largest) {
-            largest = s->high[i];
-            at = (double)(i + 1) * s->width_s;
-        }
-    }
-    return at;
-}
-
-/* The first event of the list between two times; NaN: none. */
-static double first_between(const struct plot_events *e, double from_s, double to_s)
-{
-    double first = NAN;
-
-    for (size_t i = 0; i < e->n; i++)
-        if (e->at[i].time_s >= from_s && e->at[i].time_s <= to_s)
-            first = fmin(first, e->at[i].time_s); /* fmin prefers a number to a NaN */
-    return first;
-}
-
-/* The pick that the first level followed, as it was known at last; else the first pick in view. */
-static double view_pick(const struct plot *p, const struct view *v)
-{
-    double level_s = first_between(&p->level, v->from_s, v->to_s), pick_s = NAN;
-
-    for (size_t i = 0; i < p->pick.n; i++) {
-        double t = p->pick.at[i].time_s;
-
-        if (t < v->from_s || t > v->to_s || t > level_s)
-            continue;
-        if (isnan(pick_s) || !isnan(level_s) || (p->pick.at[i].refined && fabs(t - pick_s) < 2.0))
-            pick_s = t;
-    }
-    return isnan(pick_s) ? first_between(&p->pick, v->from_s, v->to_s) : pick_s;
-}
-
-static struct view view_make(const struct plot *p)
-{
-    struct view v = {.from_s = 0.0, .to_s = p->end_s > 0.0 ? p->end_s : 1.0, .pick_s = NAN};
-    double first, peak_s = time_of_peak(&p->observed);
-
-    if (p->pick.n == 0 && p->level.n == 0)
-        return v;
-    if (isnan(peak_s) || p->level.n == 0) /* no scale, or weak: the first pick is what there is to see */
-        peak_s = first_between(&p->pick, 0.0, v.to_s);
-    if (isnan(peak_s))
-        return v;
-    first = fmin(first_between(&p->pick, peak_s - VIEW_BEFORE_S, peak_s),
-                 first_between(&p->level, peak_s - VIEW_BEFORE_S, peak_s));
-    v.from_s = fmax(0.0, (isnan(first) ? peak_s : first) - VIEW_MARGIN_S);
-    v.to_s = fmin(v.to_s, peak_s + VIEW_AFTER_S);
-    if (v.to_s < v.from_s + 1.0)
-        v.to_s = v.from_s + 1.0;
-    v.pick_s = view_pick(p, &v);
-    return v;
-}
-
 static int shown_axis(const struct plot *p) /* where only one is drawn */
 {
     return p->axis_mask & 1u << AXIS_Z ? AXIS_Z : p->axis_mask & 1u << AXIS_N ? AXIS_N : AXIS_E;
@@ -146,7 +72,7 @@ static void put_series(FILE *out, const char *name, const struct series *s, doub
 
 /* Only the largest of each column, for series that are themselves maxima; a gap of more than a second breaks
  * the line. */
-static void put_maxima(FILE *out, const char *name, const struct series *s, const struct view *v,
+static void put_maxima(FILE *out, const char *name, const struct series *s, const struct plot_view *v,
                        double floor)
 {
     double last = -INFINITY;
@@ -190,7 +116,7 @@ static void put_line(FILE *out, double x, const char *style)
     fprintf(out, "set arrow from %.4f, graph 0 to %.4f, graph 1 nohead %s\n", x, x, style);
 }
 
-static bool in_view(const struct view *v, double t)
+static bool in_view(const struct plot_view *v, double t)
 {
     return t >= v->from_s && t <= v->to_s;
 }
@@ -215,7 +141,7 @@ static bool was_refined(const struct plot_events *picks, size_t i)
     return false;
 }
 
-static void put_picks(FILE *out, const struct plot *p, const struct view *v, bool labels)
+static void put_picks(FILE *out, const struct plot *p, const struct plot_view *v, bool labels)
 {
     double last = -INFINITY, spacing = 0.06 * (v->to_s - v->from_s);
     int row = 0;
@@ -242,7 +168,7 @@ static void put_picks(FILE *out, const struct plot *p, const struct view *v, boo
     }
 }
 
-static void put_level_lines(FILE *out, const struct plot *p, const struct view *v)
+static void put_level_lines(FILE *out, const struct plot *p, const struct plot_view *v)
 {
     for (size_t i = 0; i < p->level.n; i++) {
         char style[80];
@@ -253,9 +179,9 @@ static void put_level_lines(FILE *out, const struct plot *p, const struct view *
     }
 }
 
-static void put_overview(FILE *out, const struct plot *p, const struct view *v)
+static void put_overview(FILE *out, const struct plot *p, const struct plot_view *v)
 {
-    const struct view all = {.from_s = 0.0, .to_s = fmax(p->end_s, 1.0)};
+    const struct plot_view all = {.from_s = 0.0, .to_s = fmax(p->end_s, 1.0)};
 
     put_panel(out, 0.045, 0.085);
     fprintf(
@@ -275,7 +201,7 @@ static void put_overview(FILE *out, const struct plot *p, const struct view *v)
           out);
 }
 
-static void put_waves(FILE *out, const struct plot *p, const struct view *v)
+static void put_waves(FILE *out, const struct plot *p, const struct plot_view *v)
 {
     static const char *const name[AXES] = {"z", "n", "e"};
     static const double top[AXES] = {0.110, 0.220, 0.330};
@@ -308,7 +234,7 @@ static void put_waves(FILE *out, const struct plot *p, const struct view *v)
     }
 }
 
-static void put_rejects(FILE *out, const struct plot *p, const struct view *v)
+static void put_rejects(FILE *out, const struct plot *p, const struct plot_view *v)
 {
     double last = -INFINITY, spacing = 0.012 * (v->to_s - v->from_s);
 
@@ -334,7 +260,7 @@ static void put_rejects(FILE *out, const struct plot *p, const struct view *v)
             p->reject.left_out);
 }
 
-static void put_ratio(FILE *out, const struct plot *p, const struct view *v)
+static void put_ratio(FILE *out, const struct plot *p, const struct plot_view *v)
 {
     put_panel(out, 0.440, 0.560);
     fputs("set xtics format ''; set logscale y; set ytics format '%g'\n"
@@ -353,7 +279,7 @@ static void put_ratio(FILE *out, const struct plot *p, const struct view *v)
 }
 
 /* Colours the time between a level and the next; names each rise where it begins. */
-static void put_levels(FILE *out, const struct plot *p, const struct view *v)
+static void put_levels(FILE *out, const struct plot *p, const struct plot_view *v)
 {
     static const char *const tint[LEVELS] = {"#ffffff", "#fff8d6", "#ffe3c2", "#ffd0cc"};
     double last = -INFINITY, spacing = 0.17 * (v->to_s - v->from_s);
@@ -389,7 +315,7 @@ static void put_levels(FILE *out, const struct plot *p, const struct view *v)
     }
 }
 
-static void put_intensity(FILE *out, const struct plot *p, const struct view *v)
+static void put_intensity(FILE *out, const struct plot *p, const struct plot_view *v)
 {
     static const struct {
         int threshold;
@@ -426,10 +352,10 @@ static void put_intensity(FILE *out, const struct plot *p, const struct view *v)
           out);
 }
 
-static void put_enlargement(FILE *out, const struct plot *p, const struct view *v)
+static void put_enlargement(FILE *out, const struct plot *p, const struct plot_view *v)
 {
     int axis = shown_axis(p);
-    struct view near = {.from_s = v->pick_s - 1.0, .to_s = v->pick_s + 2.0};
+    struct plot_view near = {.from_s = v->pick_s - 1.0, .to_s = v->pick_s + 2.0};
     char text[PLOT_TEXT_MAX];
 
     put_panel(out, 0.815, 0.955);
@@ -499,7 +425,7 @@ static void put_spectra(FILE *out, const struct plot *p)
 
 int plot_script(const struct plot *p, const char *title, FILE *out)
 {
-    struct view v = view_make(p);
+    struct plot_view v = plot_view_make(p);
 
     fprintf(out, "set encoding utf8\nset terminal %s size %d,%d font 'DejaVu Sans,12' %s\n",
             p->svg ? "svg" : "pngcairo", WIDTH_PX, HEIGHT_PX, p->svg ? "background rgb 'white'" : "");

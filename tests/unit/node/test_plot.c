@@ -160,6 +160,33 @@ static void test_events_beyond_the_room_are_counted(void **state)
     close_plot(p, &fake);
 }
 
+static void test_the_strongest_event_is_shown_without_gravity(void **state)
+{
+    struct fake_sys fake;
+    struct plot *p = open_plot(&fake, "a.svg");
+    char *script;
+
+    (void)state;
+    for (int i = 0; i < 60000; i++) { /* 600 s; a weak event at 100 s, the strong one at 400 s */
+        double t = i / 100.0, a = t > 100.0 && t < 102.0 ? 0.1 : t > 400.0 && t < 402.0 ? 0.5 : 0.001;
+        double v[AXES] = {9.81 + a * sin(20.0 * t), 0.0, 0.0};
+        plot_sample(p, t, v);
+        if (i % 10 == 0)
+            plot_intensity(p, t, a < 0.01 ? -9.0 : 6.0 + 3.0 * log10(a), NAN);
+    }
+    for (int i = 1; i <= 2; i++) {
+        plot_pick(p, i == 1 ? 100.0 : 400.0, 'P', true);
+        plot_level(p, i == 1 ? 100.5 : 400.5, i, "");
+    }
+    script = script_of(p, "t");
+    assert_non_null(strstr(script, "set xrange [395.0000:42")); /* 5 s before the pick, 20 s after the peak */
+    assert_non_null(strstr(script, "set label 'P 400.00 s'"));
+    assert_null(strstr(script, "set label 'P 100.00 s'"));
+    assert_non_null(strstr(script, "'peak 0.5 m/s^2'"));
+    free(script);
+    close_plot(p, &fake);
+}
+
 static void test_nothing_at_all_can_be_drawn(void **state)
 {
     static const double nan_sample[AXES] = {NAN, INFINITY, -INFINITY};
@@ -273,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_memory_is_constant_whatever_the_length),
         cmocka_unit_test(test_text_is_never_a_command),
         cmocka_unit_test(test_events_beyond_the_room_are_counted),
+        cmocka_unit_test(test_the_strongest_event_is_shown_without_gravity),
         cmocka_unit_test(test_nothing_at_all_can_be_drawn),
         cmocka_unit_test(test_a_plot_that_cannot_be_is_refused_at_once),
         cmocka_unit_test(test_gnuplot_draws_it),
