@@ -66,9 +66,9 @@ static const struct time_word {
     const char *name;
     enum csv_time time;
 } time_words[] = {
-    {"time", CSV_TIME_RELATIVE}, {"t", CSV_TIME_RELATIVE},    {"timestamp", CSV_TIME_RELATIVE},
-    {"utc", CSV_TIME_TEXT},      {"datetime", CSV_TIME_TEXT}, {"unix", CSV_TIME_UNIX},
-    {"epoch", CSV_TIME_UNIX},
+    {"time", CSV_TIME_RELATIVE},     {"t", CSV_TIME_RELATIVE},       {"timestamp", CSV_TIME_RELATIVE},
+    {"relative", CSV_TIME_RELATIVE}, {"elapsed", CSV_TIME_RELATIVE}, {"utc", CSV_TIME_TEXT},
+    {"datetime", CSV_TIME_TEXT},     {"unix", CSV_TIME_UNIX},        {"epoch", CSV_TIME_UNIX},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))

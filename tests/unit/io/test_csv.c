@@ -61,7 +61,7 @@ static const struct {
     {"relative time gives the rate", "time_s,z,n,e\n" ROWS, "ZNE", 100, 1, UNIT_UNKNOWN, false},
     {"semicolons and decimal commas", "time;x;y;z\n0,00;0,5;2;3\n0,02;1;2;3\n0,04;1;2;3\n", "XYZ", 50, 1,
      UNIT_UNKNOWN, false},
-    {"tabs", "t\tz\n0\t1\n0.1\t1\n0.2\t1\n", "Z", 10, 1, UNIT_UNKNOWN, false},
+    {"tabs", "relative_time\tz\n0\t1\n0.1\t1\n0.2\t1\n", "Z", 10, 1, UNIT_UNKNOWN, false},
     {"blanks", "time_ms  z  n\n 0  1 2\n 8  1 2\n 16 1 2\n", "ZN", 125, 1, UNIT_UNKNOWN, false},
     {"quoted names with units",
      "\"Time (s)\",\"Acceleration x (m/s^2)\",\"Acceleration y (m/s^2)\",\"Acceleration z (m/s^2)\"\n"
