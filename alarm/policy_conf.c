@@ -19,8 +19,9 @@ const struct conf_row policy_rows[] = {
      "gbt|jma|mmi|ems98|cwa", "scale of the thresholds; only gbt's probabilities are calibrated",
      "GB/T 17742-2020 by default"},
     LIST(threshold, 4, "[3, 4, 5, 6]", 0.1, 12, "watch, warning, alarm, and one more that is reported", OWN),
-    LIST(p_limit, 4, "[0.75, 0.75, 0.60, 0.65]", 0.01, 0.999, "reached when P(I >= threshold) exceeds it",
-         CURVE "; that of threshold 3 own choice, as for 4"),
+    LIST(p_limit, 4, "[0.80, 0.75, 0.60, 0.65]", 0.01, 0.999, "reached when P(I >= threshold) exceeds it",
+         CURVE
+         "; threshold 3 so too, later: 0.80 before 1.00, kept 0.85, false 0 of 40 (0.75: 1.00, 0.89, 1)"),
 
     LIST(beta, 5, "[9.6334, 1.3408, 0.4422, 0.6491, 0.3317]", -100, 100,
          "mu = b0 + b1 u + b2 u^2 + (b3 + b4 u) 3 log10 Pd[cm], u = log10 t", FIT),
