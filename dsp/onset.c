@@ -352,6 +352,8 @@ static enum onset_event examine(struct onset_detector *d, double best, double de
     }
     int64_t start = d->candidate_start;
     d->candidate = -1;
+    if (reason == ONSET_SPIKE || reason == ONSET_STEP || reason == ONSET_SHORT)
+        d->passed = d->n;
     zero_cusum(d);
     return reject(d, out, reason, start, value, limit);
 }

@@ -107,7 +107,10 @@ double onset_change(struct onset_detector *d, int64_t from)
 {
     double gain;
 
-    onset_split(d, d->history1, from - (int64_t)(d->conf.refine_before_s * d->rate_hz), d->n + 1, &gain);
+    from -= (int64_t)(d->conf.refine_before_s * d->rate_hz);
+    if (from < d->passed)
+        from = d->passed;
+    onset_split(d, d->history1, from, d->n + 1, &gain);
     return gain;
 }
 

@@ -27,7 +27,8 @@ int64_t onset_refine(struct onset_detector *d, double *gain)
 {
     const struct onset_conf *c = &d->conf;
     double fs = d->rate_hz;
-    int64_t after = d->previous_declared; /* an earlier phase must not draw the pick to itself */
+    /* An earlier phase, or a footstep before, must not draw the pick to itself. */
+    int64_t after = d->previous_declared > d->passed ? d->previous_declared : d->passed;
     int64_t from = d->pending_start - (int64_t)(c->refine_before_s * fs);
     double near_gain;
 
