@@ -36,10 +36,10 @@ void queue_close(struct queue *q)
 /* Makes room for n more samples behind the live ones: by moving them to the front, or by doubling. */
 static int make_room(struct queue *q, size_t n)
 {
-    if (q->first + q->held + n <= q->capacity)
-        return 0;
     if (q->held + n > QUEUE_MAX)
         return -1;
+    if (q->first + q->held + n <= q->capacity)
+        return 0;
     size_t capacity = q->capacity ? q->capacity : 4096;
     /* Twice what is held, so that moving costs at most one copy a sample. */
     while (capacity < 2 * (q->held + n))
