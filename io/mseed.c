@@ -13,14 +13,11 @@
 #include <string.h>
 
 #include "io/reader.h"
+#include "io/seed_header.h"
 #include "io/trace.h"
 
 enum {
-    RECORD_MIN = 128,
-    RECORD_MAX = 65536,
-    HEADER = 48,
-    STEP = 128, /* records begin at multiples of the shortest record */
-    BLOCKETTES_MAX = 256,
+    STEP = SEED_RECORD_MIN, /* records begin at multiples of the shortest record */
     STEIM_FRAME = 64,
     STEIM_FRAME_SAMPLES = 15 * 7, /* at most, Steim-2: 15 words of 7 differences */
 };
@@ -36,8 +33,7 @@ struct walk {
     int length;
 };
 
-/* ---- the library's log
- * --------------------------------------------------------------------------------------- */
+/* ---- the library's log ---- */
 
 static void drop_message(char *message)
 {
@@ -56,122 +52,22 @@ static void silence_libmseed(void)
     pthread_once(&once, silence_once);
 }
 
-/* ---- recognising headers
- * ------------------------------------------------------------------------------------- */
-
-static unsigned be16(const unsigned char *at)
-{
-    return (unsigned)at[0] << 8 | at[1];
-}
-
-static unsigned le16(const unsigned char *at)
-{
-    return (unsigned)at[1] << 8 | at[0];
-}
-
-static bool is_digit(unsigned char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_sequence_number(const unsigned char *at)
-{
-    for (int i = 0; i < 6; i++)
-        if (!is_digit(at[i]) && at[i] != ' ' && at[i] != 0)
-            return false;
-    return true;
-}
-
-static bool is_date(unsigned year, unsigned day)
-{
-    return year >= 1900 && year <= 2100 && day >= 1 && day <= 366;
-}
-
-/* The fixed header of a data record; *big tells its byte order, which only the date gives away. */
-static bool is_data_header(const unsigned char *at, bool *big)
-{
-    if (!is_sequence_number(at) || !memchr("DRQM", at[6], 4) || (at[7] != ' ' && at[7] != 0))
-        return false;
-    if (at[24] > 23 || at[25] > 59 || at[26] > 60)
-        return false;
-    *big = is_date(be16(at + 20), be16(at + 22));
-    return *big || is_date(le16(at + 20), le16(at + 22));
-}
-
-static bool is_control_header(const unsigned char *at)
-{
-    for (int i = 0; i < 6; i++)
-        if (!is_digit(at[i]))
-            return false;
-    return memchr("VAST", at[6], 4) && (at[7] == ' ' || at[7] == '*');
-}
-
-static bool is_blank_header(const unsigned char *at)
-{
-    for (int i = 0; i < HEADER; i++)
-        if (at[i] != ' ' && !(i < 6 && (is_digit(at[i]) || at[i] == 0)))
-            return false;
-    return true;
-}
-
-static bool is_version_3(const unsigned char *at)
-{
-    return at[0] == 'M' && at[1] == 'S' && at[2] == 3;
-}
-
 static bool mseed_probe(const unsigned char *head, size_t n)
 {
     bool big;
 
-    if (n < HEADER)
+    if (n < SEED_HEADER)
         return false;
-    if (is_version_3(head) || is_data_header(head, &big))
+    if (seed_is_version_3(head) || seed_is_data(head, &big))
         return true;
-    return is_control_header(head) && head[6] == 'V' && memcmp(head + 8, "010", 3) == 0;
+    return seed_is_control(head) && head[6] == 'V' && memcmp(head + 8, "010", 3) == 0;
 }
 
-/* ---- checking one record
- * ------------------------------------------------------------------------------------- */
+/* ---- checking one record ---- */
 
 static int fault(const struct walk *w, struct error *err, const char *what)
 {
     return error_set(err, "%s: byte %lld: %s", input_name(w->in), (long long)input_offset(w->in), what);
-}
-
-/* The record's length by blockette 1000: 0 where there is none within `have` bytes, -1 where it states
- * nonsense (libmseed would shift by it). */
-static int stated_length(const unsigned char *r, ptrdiff_t have, bool big)
-{
-    unsigned (*u16)(const unsigned char *) = big ? be16 : le16;
-    unsigned at = u16(r + 46);
-
-    for (int i = 0; i < BLOCKETTES_MAX && at >= HEADER && at + 8 <= have; i++) {
-        if (u16(r + at) == 1000)
-            return r[at + 6] >= 7 && r[at + 6] <= 16 ? 1 << r[at + 6] : -1;
-        at = u16(r + at + 2);
-    }
-    return 0;
-}
-
-/* The chain must move forward and stay inside; libmseed copies an opaque blockette (2000) by its own length
- * field. */
-static int check_blockettes(const struct walk *w, bool big, struct error *err)
-{
-    const unsigned char *r = w->record;
-    unsigned (*u16)(const unsigned char *) = big ? be16 : le16;
-    unsigned at = u16(r + 46), count = 0;
-
-    while (at != 0) {
-        if (at < HEADER || at + 8 > (unsigned)w->length || ++count > BLOCKETTES_MAX)
-            return fault(w, err, "a blockette lies outside of its miniSEED record");
-        unsigned type = u16(r + at), next = u16(r + at + 2);
-        if (type == 2000 && (u16(r + at + 4) < 15 || at + u16(r + at + 4) > (unsigned)w->length))
-            return fault(w, err, "blockette 2000 is larger than its miniSEED record");
-        if (next != 0 && next <= at)
-            return fault(w, err, "the blockettes of a miniSEED record run in a circle");
-        at = next;
-    }
-    return 0;
 }
 
 /* Bytes of one sample of a fixed-size encoding; 0 for Steim, -1 for what is not known. */
@@ -210,7 +106,7 @@ static int check_count(const struct walk *w, struct error *err)
         return error_set(err, "%s: byte %lld: %s.%s.%s.%s: data encoding %d is not known", input_name(w->in),
                          (long long)input_offset(w->in), m->network, m->station, m->location, m->channel,
                          m->encoding);
-    if (m->fsdh->data_offset < HEADER || room <= 0)
+    if (m->fsdh->data_offset < SEED_HEADER || room <= 0)
         return fault(w, err, "the samples lie outside of their miniSEED record");
     int64_t most = each > 0 ? room / each : (int64_t)(room / STEIM_FRAME) * STEIM_FRAME_SAMPLES;
     if (m->samplecnt > most)
@@ -233,8 +129,7 @@ static int check_rate(struct walk *w, struct error *err)
     return 0;
 }
 
-/* ---- walking
- * ------------------------------------------------------------------------------------------------- */
+/* ---- walking ---- */
 
 /* Finds the record at the input's position: 1 it stands in w->record, 0 the end (of the file, or of what a
  * scan of a pipe may see), -1 with err. */
@@ -245,24 +140,25 @@ static int find_record(struct walk *w, struct error *err)
     for (;;) {
         bool big;
         const unsigned char *at;
-        ptrdiff_t have = input_peek(w->in, &at, RECORD_MAX + HEADER, err);
+        ptrdiff_t have = input_peek(w->in, &at, SEED_RECORD_MAX + SEED_HEADER, err);
         if (have <= 0)
             return (int)have;
-        if (have < HEADER)
+        if (have < SEED_HEADER)
             return input_cut(w->in) || since_control >= 0
                        ? 0
                        : fault(w, err, "the file is cut off inside a header");
-        if (is_data_header(at, &big)) {
-            int length = stated_length(at, have, big);
+        if (seed_is_data(at, &big)) {
+            int length = seed_length(at, have, big);
             if (length == 0) /* up to the next record */
-                length =
-                    ms_detect((const char *)at, have > RECORD_MAX + HEADER ? RECORD_MAX + HEADER : (int)have);
-            if (length == 0 && have <= RECORD_MAX && (have & (have - 1)) == 0)
+                length = ms_detect((const char *)at, have > SEED_RECORD_MAX + SEED_HEADER
+                                                         ? SEED_RECORD_MAX + SEED_HEADER
+                                                         : (int)have);
+            if (length == 0 && have <= SEED_RECORD_MAX && (have & (have - 1)) == 0)
                 length = (int)have; /* and none follows */
-            if (length < RECORD_MIN || length > RECORD_MAX)
+            if (length < SEED_RECORD_MIN || length > SEED_RECORD_MAX)
                 return error_set(
                     err, "%s: byte %lld: a miniSEED record without a length, or not one of %d to %d bytes",
-                    input_name(w->in), (long long)input_offset(w->in), RECORD_MIN, RECORD_MAX);
+                    input_name(w->in), (long long)input_offset(w->in), SEED_RECORD_MIN, SEED_RECORD_MAX);
             if (length > have)
                 return input_cut(w->in)
                            ? 0
@@ -273,14 +169,15 @@ static int find_record(struct walk *w, struct error *err)
             w->record = at;
             w->length = length;
             w->consume = length;
-            return check_blockettes(w, big, err) < 0 ? -1 : 1;
+            const char *wrong = seed_blockettes_fault(at, (size_t)length, big);
+            return wrong ? fault(w, err, wrong) : 1;
         }
-        if (is_control_header(at) || is_blank_header(at))
+        if (seed_is_control(at) || seed_is_blank(at))
             since_control = 0;
-        else if (since_control < 0 || since_control > RECORD_MAX)
+        else if (since_control < 0 || since_control > SEED_RECORD_MAX)
             return fault(w, err,
-                         is_version_3(at) ? "miniSEED 3; only version 2 is read, convert it first"
-                                          : "no miniSEED record begins here");
+                         seed_is_version_3(at) ? "miniSEED 3; only version 2 is read, convert it first"
+                                               : "no miniSEED record begins here");
         if (since_control >= 0)
             since_control += STEP;
         if (input_skip(w->in, have < STEP ? have : STEP, err) < 0)
@@ -394,8 +291,7 @@ static int mseed_scan(struct input *in, const struct trace_conf *conf, struct ch
     return 0;
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 struct cursor {
     struct walk walk;
@@ -459,8 +355,9 @@ static bool steim_intact(const struct walk *w)
     if (m->encoding != DE_STEIM1 && m->encoding != DE_STEIM2)
         return true;
     const unsigned char *at = w->record + m->fsdh->data_offset + 8;
-    uint32_t last =
-        m->byteorder == 0 ? (uint32_t)le16(at + 2) << 16 | le16(at) : (uint32_t)be16(at) << 16 | be16(at + 2);
+    uint32_t last = 0;
+    for (int i = 0; i < 4; i++)
+        last |= (uint32_t)at[i] << 8 * (m->byteorder == 0 ? i : 3 - i);
     return (uint32_t)((const int32_t *)m->datasamples)[m->numsamples - 1] == last;
 }
 

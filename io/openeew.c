@@ -1,20 +1,22 @@
 /* openeew.c - reader of OpenEEW sensor files: one JSON object a line, one packet of about 32 samples each.
  *
- *     {"device_id": "012", "x": [0.147, ...], "y": [...], "z": [...], "device_t": 1518822283.808,
- *      "cloud_t": 1518824100.185, "sr": 31.25}
- *     {"device_id": "3ef3", "cloud_t": 1591281968.1, "traces": [{"t": 1591281966.2, "sr": 125, "x": [...],
- * ...}]}
+ *     {"device_id": "012", "x": [0.147, ...], "y": [...], "z": [...],
+ *      "device_t": 1518822283.808, "cloud_t": 1518824100.185, "sr": 31.25}
+ *     {"device_id": "3ef3", "cloud_t": 1591281968.1,
+ *      "traces": [{"t": 1591281966.2, "sr": 125, "x": [...], "y": [...], "z": [...]}, ...]}
  *
  * Values are gal with gravity taken off; device_t (t) is the time of the packet's LAST sample. What the files
  * need:
  *
- * - Order is not guaranteed and packets come twice: a window of WINDOW packets is kept sorted, repeats are
- * dropped.
- * - `sr` is nominal. The rate is the packet's length over the median time between packets, where more than 20
+ * Order is not guaranteed and packets come twice: a window of WINDOW packets is kept sorted, repeats dropped.
+ *
+ * `sr` is nominal. The rate is the packet's length over the median time between packets, where more than 20
  * packets tell and the result is within 8 % of `sr`.
- * - A node's clock can be wrong by minutes: where the server's stamps (cloud_t) differ from it by more than 5
- * s in the median, times are moved to the server's, less 0.3 s of usual latency.
- * - A packet's time jitters by some samples and the rate is good to 0.1 % only, so times alone say nothing
+ *
+ * A node's clock can be wrong by minutes: where the server's stamps (cloud_t) differ from it by more than 5 s
+ * in the median, times are moved to the server's, less 0.3 s of usual latency.
+ *
+ * A packet's time jitters by some samples and the rate is good to 0.1 % only, so times alone say nothing
  * about single samples: packets follow each other without a gap unless one begins 3/4 of a packet later than
  * its predecessors let expect. Samples are never dropped for beginning early.
  *
@@ -26,6 +28,7 @@
 #include <string.h>
 
 #include "io/json.h"
+#include "io/openeew_packet.h"
 #include "io/reader.h"
 #include "io/trace.h"
 
@@ -34,12 +37,9 @@ enum {
     SCAN_PACKETS_MAX = 4096, /* of one device, from which its rate is estimated */
     RATE_PACKETS_MIN = 21,
     CLOCK_PACKETS_MIN = 5,
-    PACKET_MAX = 1024, /* samples */
     DEVICES_MAX = READER_CHANNELS_MAX / AXES,
     ID_MAX = 60, /* bytes of a device's name that are told apart */
 };
-
-static const char *const axis_key[AXES] = {"x", "y", "z"};
 
 #define GAL_MPS2      0.01
 #define RATE_TRUST    0.08
@@ -47,115 +47,6 @@ static const char *const axis_key[AXES] = {"x", "y", "z"};
 #define CLOCK_WRONG_S 5.0
 #define LATENCY_S     0.3
 #define GAP_PACKETS   0.75
-#define TIME_MAX_S    7e9 /* the year 2191: a time beyond it is none */
-
-/* One packet inside a parsed line. */
-struct packet_view {
-    const char *device;
-    double t_s, cloud_t_s; /* NAN: not stated */
-    double sr_hz;          /* likewise */
-    size_t n;
-    const struct json_value *axis[AXES];
-    bool in_traces;
-};
-
-/* A line and where in it the next packet is. */
-struct lines {
-    struct input *in;
-    struct json_value *root;
-    size_t next;
-    char id[48]; /* of a device whose id is a number */
-};
-
-/* ---- lines and packets
- * --------------------------------------------------------------------------------------- */
-
-static int fault(const struct lines *l, struct error *err, const char *what)
-{
-    return error_set(err, "%s: line %lld: %s", input_name(l->in), (long long)input_line_number(l->in), what);
-}
-
-static double number_or_nan(const struct json_value *object, const char *key)
-{
-    double value = NAN;
-
-    json_as_number(json_get(object, key), &value);
-    return value;
-}
-
-static const char *device_id(struct lines *l)
-{
-    const struct json_value *id = json_get(l->root, "device_id");
-    int64_t number;
-
-    if (json_as_integer(id, &number)) {
-        snprintf(l->id, sizeof l->id, "%lld", (long long)number);
-        return l->id;
-    }
-    const char *text = json_as_text(id);
-    return text && *text ? text : NULL;
-}
-
-static int view_packet(struct lines *l, const struct json_value *from, const char *time_key,
-                       struct packet_view *out, struct error *err)
-{
-    out->device = device_id(l);
-    if (!out->device)
-        return fault(l, err, "no device_id");
-    out->t_s = number_or_nan(from, time_key);
-    if (!(fabs(out->t_s) < TIME_MAX_S))
-        return error_set(err, "%s: line %lld: no %s, or none that can be", input_name(l->in),
-                         (long long)input_line_number(l->in), time_key);
-    out->cloud_t_s = number_or_nan(l->root, "cloud_t");
-    out->sr_hz = number_or_nan(from, "sr");
-    for (int a = 0; a < AXES; a++) {
-        out->axis[a] = json_get(from, axis_key[a]);
-        size_t n = json_count(out->axis[a]);
-        if (n == 0 || n > PACKET_MAX)
-            return error_set(err, "%s: line %lld: '%s' holds %zu samples, must be 1 to %d", input_name(l->in),
-                             (long long)input_line_number(l->in), axis_key[a], n, PACKET_MAX);
-        if (a > 0 && n != out->n)
-            return error_set(err, "%s: line %lld: %zu samples of x, %zu of %s", input_name(l->in),
-                             (long long)input_line_number(l->in), out->n, n, axis_key[a]);
-        out->n = n;
-    }
-    return 0;
-}
-
-/* 1 a packet, valid until the next call; 0 the end; -1 with err. */
-static int next_packet(struct lines *l, struct packet_view *out, struct error *err)
-{
-    for (;;) {
-        const struct json_value *traces = json_get(l->root, "traces");
-        if (l->next < json_count(traces)) {
-            out->in_traces = true;
-            return view_packet(l, json_at(traces, l->next++), "t", out, err) < 0 ? -1 : 1;
-        }
-        json_value_free(l->root);
-        l->root = NULL;
-        l->next = 0;
-        char *line;
-        int got = input_line(l->in, &line, err);
-        if (got <= 0)
-            return got;
-        line += strspn(line, " \t");
-        if (!*line)
-            continue;
-        struct error why;
-        l->root = json_parse(line, strlen(line), &why);
-        if (!l->root) {
-            if (input_cut(l->in))
-                return 0;
-            const char *text = strncmp(why.text, "line 1 ", 7) == 0 ? why.text + 7 : why.text;
-            return error_set(err, "%s: line %lld %s", input_name(l->in), (long long)input_line_number(l->in),
-                             text);
-        }
-        if (!json_get(l->root, "traces")) {
-            out->in_traces = false;
-            return view_packet(l, l->root, "device_t", out, err) < 0 ? -1 : 1;
-        }
-    }
-}
 
 static bool holds(const unsigned char *head, size_t n, const char *text)
 {
@@ -172,8 +63,7 @@ static bool openeew_probe(const unsigned char *head, size_t n)
            (holds(head, n, "\"device_t\"") || holds(head, n, "\"traces\""));
 }
 
-/* ---- scan: rate, clock and first time of each device
- * --------------------------------------------------------- */
+/* ---- scan: rate, clock and first time of each device ---- */
 
 struct device {
     char id[ID_MAX + 1];
@@ -235,8 +125,8 @@ static double clock_correction_s(struct device *d)
     return fabs(late) > CLOCK_WRONG_S ? late - LATENCY_S : 0;
 }
 
-static int describe(struct lines *l, const struct trace_conf *conf, struct device *d, struct channels *out,
-                    struct error *err)
+static int describe(struct packet_lines *l, const struct trace_conf *conf, struct device *d,
+                    struct channels *out, struct error *err)
 {
     double rate = conf->rate_hz > 0 ? conf->rate_hz : estimate_rate_hz(d);
 
@@ -261,7 +151,7 @@ static int describe(struct lines *l, const struct trace_conf *conf, struct devic
             .s_s = NAN,
         };
         snprintf(c->group, sizeof c->group, "%s", d->id);
-        snprintf(c->code, sizeof c->code, "%s.%s", d->id, axis_key[a]);
+        snprintf(c->code, sizeof c->code, "%s.%s", d->id, packet_axis[a]);
     }
     return 0;
 }
@@ -271,7 +161,8 @@ struct devices {
     struct device *at[DEVICES_MAX];
 };
 
-static struct device *find_device(struct lines *l, struct devices *all, const char *id, struct error *err)
+static struct device *find_device(struct packet_lines *l, struct devices *all, const char *id,
+                                  struct error *err)
 {
     for (size_t i = 0; i < all->n; i++)
         if (strncmp(all->at[i]->id, id, ID_MAX) == 0)
@@ -283,7 +174,7 @@ static struct device *find_device(struct lines *l, struct devices *all, const ch
     }
     struct device *d = sys_alloc(input_sys(l->in), sizeof *d);
     if (!d) {
-        fault(l, err, "out of memory");
+        packet_fault(l, err, "out of memory");
         return NULL;
     }
     snprintf(d->id, sizeof d->id, "%s", id);
@@ -304,21 +195,22 @@ static void see_packet(struct device *d, const struct packet_view *p)
         d->first_length = p->n;
     }
     d->t_s[d->n] = p->t_s;
-    d->late_s[d->n] = isfinite(p->cloud_t_s) && fabs(p->cloud_t_s) < TIME_MAX_S ? p->cloud_t_s - p->t_s : 0;
+    d->late_s[d->n] =
+        isfinite(p->cloud_t_s) && fabs(p->cloud_t_s) < PACKET_TIME_MAX_S ? p->cloud_t_s - p->t_s : 0;
     d->n++;
 }
 
 static int openeew_scan(struct input *in, const struct trace_conf *conf, struct channels *out,
                         struct error *err)
 {
-    struct lines l = {.in = in};
+    struct packet_lines l = {.in = in};
     struct devices devices = {0};
     struct packet_view p;
     int got;
 
     out->n = 0;
     out->multiplexed = true;
-    while ((got = next_packet(&l, &p, err)) > 0) {
+    while ((got = packet_next(&l, &p, err)) > 0) {
         struct device *d = find_device(&l, &devices, p.device, err);
         if (!d) {
             got = -1;
@@ -342,8 +234,7 @@ static int openeew_scan(struct input *in, const struct trace_conf *conf, struct 
     return got;
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 struct packet {
     double t_s; /* of the first sample, by the device's clock */
@@ -366,7 +257,7 @@ struct window {
 };
 
 struct cursor {
-    struct lines lines;
+    struct packet_lines lines;
     const struct channels *all;
     bool want[READER_CHANNELS_MAX];
     bool ended;
@@ -432,7 +323,7 @@ static int window_of(struct cursor *c, const char *id, struct window **out, stru
             return 0;
         struct window **w = &c->window[i / AXES];
         if (!*w && !(*w = sys_alloc(input_sys(c->lines.in), sizeof **w)))
-            return fault(&c->lines, err, "out of memory");
+            return packet_fault(&c->lines, err, "out of memory");
         (*w)->channel = i;
         *out = *w;
         return 0;
@@ -444,7 +335,7 @@ static int copy_values(struct cursor *c, const struct packet_view *p, struct pac
 {
     to->value = sys_alloc(input_sys(c->lines.in), AXES * p->n * sizeof *to->value);
     if (!to->value)
-        return fault(&c->lines, err, "out of memory");
+        return packet_fault(&c->lines, err, "out of memory");
     to->n = p->n;
     for (int a = 0; a < AXES; a++)
         for (size_t i = 0; i < p->n; i++) {
@@ -455,7 +346,7 @@ static int copy_values(struct cursor *c, const struct packet_view *p, struct pac
             if (json_kind(v) != JSON_KIND_NULL)
                 return error_set(err, "%s: line %lld: sample %zu of '%s' is no number",
                                  input_name(c->lines.in), (long long)input_line_number(c->lines.in), i + 1,
-                                 axis_key[a]);
+                                 packet_axis[a]);
             *value = NAN; /* missing */
         }
     return 0;
@@ -492,7 +383,7 @@ static int fill(struct cursor *c, struct window **full, struct error *err)
 
     for (;;) {
         struct window *w;
-        int got = next_packet(&c->lines, &p, err);
+        int got = packet_next(&c->lines, &p, err);
         if (got <= 0)
             return got;
         if (window_of(c, p.device, &w, err) < 0)

@@ -30,8 +30,7 @@ struct building {
     char network[16], station[16];
 };
 
-/* ---- units
- * --------------------------------------------------------------------------------------------------- */
+/* ---- units ---- */
 
 /* Names of units in StationXML files, blanks taken off and in capitals. */
 static const struct {
@@ -75,8 +74,7 @@ static void understand_units(struct stationxml_channel *c)
     }
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 static void clean(char *code)
 {
@@ -93,7 +91,11 @@ static int read_date(const struct xml_attributes *attributes, const char *name, 
     char text[40];
 
     *ns = absent;
-    if (!xml_attribute(attributes, name, text, sizeof text) || !*text || utc_parse(text, ns))
+    if (!xml_attribute(attributes, name, text, sizeof text) || !*text)
+        return 0;
+    if (strlen(text) == 10)
+        strcat(text, "T00:00:00"); /* a date alone */
+    if (utc_parse(text, ns))
         return 0;
     long year = strtol(text, NULL, 10);
     if (year > UTC_YEAR_MAX && year <= 9999)
@@ -206,25 +208,18 @@ bool stationxml_probe(const unsigned char *head, size_t n)
     return i < n && head[i] == '<' && memmem(head, n, "FDSNStationXML", 14) != NULL;
 }
 
-int stationxml_open(struct stationxml **out, const struct sys *sys, const char *path, struct error *err)
+int stationxml_read(struct stationxml **out, struct input *in, struct error *err)
 {
     static const struct xml_handler handler = {on_start, on_end};
-    struct input *in;
-
-    *out = NULL;
-    if (input_open(&in, sys, path, err) < 0)
-        return -1;
+    const struct sys *sys = input_sys(in);
     struct stationxml *x = sys_alloc(sys, sizeof *x);
     struct building b = {.x = x};
-    int result = -1;
-    if (!x) {
-        error_set(err, "%s: out of memory", path);
-    } else {
-        x->sys = sys;
-        result = xml_read(in, &handler, &b, err);
-    }
-    input_close(in);
-    if (result < 0) {
+
+    *out = NULL;
+    if (!x)
+        return error_set(err, "%s: out of memory", input_name(in));
+    x->sys = sys;
+    if (xml_read(in, &handler, &b, err) < 0) {
         stationxml_close(x);
         return -1;
     }
@@ -232,6 +227,18 @@ int stationxml_open(struct stationxml **out, const struct sys *sys, const char *
         x->epoch[i].is.has_orientation = x->epoch[i].has_azimuth && x->epoch[i].has_dip;
     *out = x;
     return 0;
+}
+
+int stationxml_open(struct stationxml **out, const struct sys *sys, const char *path, struct error *err)
+{
+    struct input *in;
+
+    *out = NULL;
+    if (input_open(&in, sys, path, err) < 0)
+        return -1;
+    int result = stationxml_read(out, in, err);
+    input_close(in);
+    return result;
 }
 
 void stationxml_close(struct stationxml *x)
@@ -242,8 +249,7 @@ void stationxml_close(struct stationxml *x)
     sys_free(x->sys, x);
 }
 
-/* ---- looking up
- * ---------------------------------------------------------------------------------------------- */
+/* ---- looking up ---- */
 
 /* How far t lies outside of an epoch; 0 inside. In double: the open ends are the ends of int64. */
 static double distance_ns(const struct epoch *e, int64_t t_ns)

@@ -13,6 +13,7 @@
 
 #include "io/block.h"
 #include "io/error.h"
+#include "io/input.h"
 #include "io/sys.h"
 
 enum { STATIONXML_EPOCHS_MAX = 4096 };
@@ -36,6 +37,8 @@ struct stationxml_channel {
 bool stationxml_probe(const unsigned char *head, size_t n);
 /* Reads a file: 0 and *out for stationxml_close, or -1 and err ("a.xml: line 7: ..."). */
 int stationxml_open(struct stationxml **out, const struct sys *sys, const char *path, struct error *err);
+/* The same from an input at its start, which stays the caller's: a pipe cannot be opened a second time. */
+int stationxml_read(struct stationxml **out, struct input *in, struct error *err);
 void stationxml_close(struct stationxml *x); /* NULL is fine */
 
 /* The epoch of that channel which covers t_ns (UTC since 1970); of several the one that starts last; where

@@ -10,8 +10,7 @@
 
 #include "tests/unit/fake_sys.h"
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 static const struct {
     const char *name;
@@ -159,8 +158,7 @@ static void a_failure_is_reported_once_at_the_end(void **state)
     fake_sys_done(&fake);
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 static void values_are_read(void **state)
 {

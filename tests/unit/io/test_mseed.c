@@ -57,8 +57,7 @@ static void read_file(const struct trace_conf *conf)
     drain(&reader_mseed, &fake, "a.mseed", conf, &got);
 }
 
-/* ---- encodings, lengths, orders
- * ------------------------------------------------------------------------------ */
+/* ---- encodings, lengths, orders ---- */
 
 static const struct {
     const char *name;
@@ -151,8 +150,7 @@ static void reads_legacy_encodings(void **state)
     }
 }
 
-/* ---- times and rates
- * ----------------------------------------------------------------------------------------- */
+/* ---- times and rates ---- */
 
 static const struct {
     const char *name;
@@ -215,8 +213,7 @@ static void names_channels_and_instruments(void **state)
     assert_int_equal(got.n[1], 6);
 }
 
-/* ---- what is skipped
- * ----------------------------------------------------------------------------------------- */
+/* ---- what is skipped ---- */
 
 static void add_control(const char *type_and_text, int length)
 {
@@ -270,8 +267,7 @@ static void a_pipe_is_read_in_one_cursor(void **state)
     assert_int_equal(n, done);
 }
 
-/* ---- damage
- * -------------------------------------------------------------------------------------------------- */
+/* ---- damage ---- */
 
 /* A good int16 record of 20 samples stands in front of each (512 bytes); `patch` bytes then replace some at
  * `at`. */

@@ -111,8 +111,7 @@ static void packets_become_channels(void **state)
         want_near(got.piece[p].t_ns, got.all.at[0].t0_ns + ns((double)(p / 3) * STEP_S));
 }
 
-/* ---- rate
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- rate ---- */
 
 static const struct {
     const char *name;
@@ -140,8 +139,7 @@ static void the_true_rate_is_estimated(void **state)
     assert_true(got.all.at[0].rate_hz == 30);
 }
 
-/* ---- order, repeats, clock
- * ----------------------------------------------------------------------------------- */
+/* ---- order, repeats, clock ---- */
 
 static void order_is_restored_and_repeats_dropped(void **state)
 {
@@ -204,8 +202,7 @@ static void a_wrong_clock_is_set_by_the_server(void **state)
     }
 }
 
-/* ---- gaps
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- gaps ---- */
 
 /* Packet 50 of 100 begins `late` samples later than the 49 before it let expect, and so do all after it. */
 static const struct {
@@ -242,8 +239,7 @@ static void only_a_lost_packet_is_a_gap(void **state)
                 23.5); /* what io/trace.c overlooks is less than the shortest gap above */
 }
 
-/* ---- other shapes
- * -------------------------------------------------------------------------------------------- */
+/* ---- other shapes ---- */
 
 static void several_traces_in_a_line(void **state)
 {
@@ -309,8 +305,7 @@ static void a_pipe_needs_no_second_reading(void **state)
     assert_true(got.n[0] == DRAIN_SAMPLES && got.pieces == 3000);
 }
 
-/* ---- damage
- * -------------------------------------------------------------------------------------------------- */
+/* ---- damage ---- */
 
 #define XYZ "\"x\": [1, 2], \"y\": [1, 2], \"z\": [1, 2]"
 
@@ -339,6 +334,7 @@ static const struct {
      "line 3: 2 samples of x, 1 of y"},
     {"a trace without samples", "{\"device_id\": \"1\", \"traces\": [{\"t\": 5}]}",
      "line 3: 'x' holds 0 samples"},
+    {"traces that are none", "{\"device_id\": \"1\", \"traces\": 5}", "line 3: 'traces' is no array"},
     {"a trace that is a number", "{\"device_id\": \"1\", \"traces\": [7]}",
      "line 3: no t, or none that can be"},
     {"nested deep", "{\"device_id\": [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",

@@ -167,6 +167,22 @@ static void units_are_understood_or_unknown(void **state)
     }
 }
 
+static void of_two_epochs_that_overlap_the_later_holds(void **state)
+{
+    (void)state;
+#define EPOCH(start, value)                                                                                  \
+    "<Channel code=\"HNZ\" startDate=\"" start "\">" SENSITIVITY(value, "M/S") "</Channel>"
+    struct stationxml *x = open_text(
+        HEAD "<Network code=\"XX\"><Station code=\"T\">" EPOCH("2012-01-01", "2") EPOCH("2014-01-01", "4")
+            EPOCH("2010-01-01", "1") "</Station></Network></FDSNStationXML>");
+    struct stationxml_channel c;
+    assert_true(stationxml_find(x, "XX", "T", "", "HNZ", utc("2013-06-01T00:00:00Z"), &c));
+    assert_true(c.sensitivity == 2 && c.epoch_matched);
+    assert_true(stationxml_find(x, "XX", "T", "", "HNZ", utc("2024-06-01T00:00:00Z"), &c));
+    assert_true(c.sensitivity == 4 && c.epoch_matched);
+    stationxml_close(x);
+}
+
 static void prefixes_and_versions_do_not_matter(void **state)
 {
     (void)state;
@@ -182,8 +198,7 @@ static void prefixes_and_versions_do_not_matter(void **state)
     stationxml_close(x);
 }
 
-/* ---- damage and attack
- * --------------------------------------------------------------------------------------- */
+/* ---- damage and attack ---- */
 
 #define BODY "<Network code=\"XX\"><Station code=\"T\"><Channel code=\"HNZ\" locationCode=\"\">"
 
@@ -302,6 +317,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_epoch_of_the_time_is_found, setup, teardown),
         cmocka_unit_test_setup_teardown(units_are_understood_or_unknown, setup, teardown),
+        cmocka_unit_test_setup_teardown(of_two_epochs_that_overlap_the_later_holds, setup, teardown),
         cmocka_unit_test_setup_teardown(prefixes_and_versions_do_not_matter, setup, teardown),
         cmocka_unit_test_setup_teardown(damage_and_attacks_are_refused_with_a_line, setup, teardown),
         cmocka_unit_test_setup_teardown(growth_is_bounded, setup, teardown),
