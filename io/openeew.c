@@ -18,7 +18,7 @@
  *
  * A packet's time jitters by some samples and the rate is good to 0.1 % only, so times alone say nothing
  * about single samples: packets follow each other without a gap unless one begins 3/4 of a packet later than
- * its predecessors let expect. Samples are never dropped for beginning early.
+ * its predecessors let expect, and without an overlap unless it begins so much earlier than its predecessor.
  *
  * (These rules and their constants were chosen on some 70 recordings of Mexican nodes, 2017 to 2020.) On
  * those nodes x is the vertical; on others --axes says what is. */
