@@ -16,14 +16,21 @@ double evidence_intensity(enum intensity_scale scale, const struct evidence_peak
     return intensity_of(scale, &m);
 }
 
+/* A window that opens in the coda of another continues it in two things: what was observed, and the
+ * background, which is that before the first of them. */
 static void forget_window(struct evidence_state *s, uint32_t id)
 {
+    bool continues = s->later && s->window_id != 0 && id != 0;
+
     s->window_id = id;
     s->opened = true;
     s->spent = s->abrupt = s->spike = false;
     s->spike_tail = 1;
     s->veto_s = s->s_wave_s = NEVER;
+    if (continues)
+        return;
     s->ok = nothing;
+    s->window_background = INFINITY;
 }
 
 static void forget_stream(struct evidence_state *s)
@@ -75,11 +82,8 @@ void evidence_lull_step(struct evidence_lull *lull, const struct policy_conf *co
     }
 }
 
-void evidence_onset(struct evidence_state *s, const struct policy_conf *conf,
-                    const struct onset_report *onset, bool refined)
+void evidence_onset(struct evidence_state *s, const struct onset_report *onset, bool refined)
 {
-    double since;
-
     if (!isfinite(onset->onset_s))
         return;
     if (refined) {
@@ -87,15 +91,9 @@ void evidence_onset(struct evidence_state *s, const struct policy_conf *conf,
             s->onset_s = onset->onset_s;
         return;
     }
-    since = s->has_p ? onset->onset_s - s->p_s : INFINITY;
     s->onset_id = onset->id;
     s->onset_s = onset->onset_s;
-    s->predicts = onset->phase == ONSET_P && (since >= conf->new_onset_s || s->lull.fallen);
-    s->since_p_s = onset->phase == ONSET_P ? since : -1;
-    if (!s->predicts)
-        return;
-    s->has_p = true;
-    s->p_s = onset->onset_s;
+    s->later = onset->phase != ONSET_P;
     memset(&s->lull, 0, sizeof s->lull);
 }
 
@@ -210,7 +208,8 @@ static void guard(struct evidence *e, enum alert_reason_kind kind, double value,
 static bool maybe_blow(struct evidence_state *s, const struct policy_conf *conf,
                        const struct window_report *w, struct evidence *e)
 {
-    bool strong = e->so_far >= conf->abrupt_intensity;
+    /* In a coda the ground shakes already: nothing begins suddenly. */
+    bool strong = e->so_far >= conf->abrupt_intensity && !s->later;
     bool late = w->t_s >= conf->spike_wait_s - SLACK_S;
 
     if (w->t_s <= conf->abrupt_s + SLACK_S)
@@ -239,8 +238,11 @@ static bool may_trust(struct evidence_state *s, const struct policy_conf *conf, 
         guard(e, ALERT_REASON_NO_QUIET, 0, 0);
     else if (!(e->prediction.snr >= conf->snr_min))
         guard(e, ALERT_REASON_REJECTED_NOISE, e->prediction.snr, conf->snr_min);
-    if (!(w->hv_log <= conf->hv_max_log))
-        guard(e, ALERT_REASON_REJECTED_HORIZONTAL, w->hv_log, conf->hv_max_log);
+    double hv_max = s->later ? conf->later_hv_max_log : conf->hv_max_log;
+    if (!(w->hv_log <= hv_max))
+        guard(e, ALERT_REASON_REJECTED_HORIZONTAL, w->hv_log, hv_max);
+    if (s->later && w->t_s < conf->later_from_s - SLACK_S)
+        guard(e, ALERT_REASON_LATER_PHASE, w->t_s, conf->later_from_s);
     if (e->time_s - s->veto_s < conf->veto_s - HALF_STEP_S) {
         if (r->step.low_ratio_log > conf->low_ratio_max)
             guard(e, ALERT_REASON_HELD_SPECTRUM_LOW, r->step.low_ratio_log, conf->low_ratio_max);
@@ -330,6 +332,8 @@ bool evidence_step(struct evidence_state *s, const struct policy_conf *conf, con
     vetoed = r->time_s - s->floor_veto_s < conf->veto_s - HALF_STEP_S;
     push_step(s, step, r->time_s, vetoed || !r->armed_observed);
     e->background = background_of(step);
+    if (r->window.onset_id)
+        e->background = s->window_background = fmin(s->window_background, e->background);
     e->steady_background = lowest_background(s, conf, r->time_s, e->background);
     if (!isnan(background))
         e->steady_background = background;
@@ -345,8 +349,8 @@ bool evidence_step(struct evidence_state *s, const struct policy_conf *conf, con
 
     if (e->onset_id == 0) {
         guard(e, ALERT_REASON_NO_ONSET, 0, 0);
-    } else if (e->onset_id != s->onset_id || !s->predicts || s->spent) {
-        guard(e, ALERT_REASON_LATER_PHASE, s->since_p_s, conf->new_onset_s);
+    } else if (e->onset_id != s->onset_id || s->spent) {
+        guard(e, ALERT_REASON_WINDOW_CLOSED, r->window.t_s, conf->window_to_s);
     } else {
         step_window(s, conf, r, vetoed, e);
         waiting = !e->in_window && !s->spike;

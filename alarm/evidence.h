@@ -40,14 +40,11 @@ struct evidence_state {
     double floor_veto_s;             /* when the spectrum last vetoed the floor */
     double lowest[EVIDENCE_SECONDS]; /* background in each of the last seconds */
     int64_t second;                  /* that the newest of them stands for */
-    /* the last P that may predict */
-    bool has_p;
-    double p_s;
-    struct evidence_lull lull; /* since it */
-    uint32_t onset_id;         /* the newest onset of all */
+    /* the onset that opened the window */
+    uint32_t onset_id;
     double onset_s;
-    bool predicts;    /* it may */
-    double since_p_s; /* why it may not: so soon after the last P; -1: a secondary phase */
+    bool later;                /* in the coda of another: an S wave, or a larger shock */
+    struct evidence_lull lull; /* since it */
     /* its window */
     uint32_t window_id;
     bool opened; /* in this step */
@@ -55,6 +52,7 @@ struct evidence_state {
     double spike_tail;
     double veto_s, s_wave_s; /* when they last held */
     struct evidence_peaks ok;
+    double window_background; /* lowest of the windows that continue each other */
 };
 
 /* One step's answer. */
@@ -75,9 +73,8 @@ struct evidence {
 };
 
 void evidence_init(struct evidence_state *s);
-/* An onset, or the same one moved. */
-void evidence_onset(struct evidence_state *s, const struct policy_conf *conf,
-                    const struct onset_report *onset, bool refined);
+/* An onset that opened a window, or the same one moved. */
+void evidence_onset(struct evidence_state *s, const struct onset_report *onset, bool refined);
 void evidence_gap(struct evidence_state *s);
 /* The event that the window belongs to is over, or a new one begins in it: only sustained shaking counts from
  * here on. */

@@ -320,7 +320,10 @@ int policy_feed(struct policy *p, const struct report *report, struct alert *out
         break;
     case REPORT_ONSET:
     case REPORT_REFINED:
-        evidence_onset(&p->evidence, &p->conf, &report->onset, report->kind == REPORT_REFINED);
+        /* An onset that opened no window of its own is a later phase of the one that is open: it changes
+         * nothing. */
+        if (report->window.onset_id == 0 || report->window.onset_id == report->onset.id)
+            evidence_onset(&p->evidence, &report->onset, report->kind == REPORT_REFINED);
         break;
     case REPORT_GAP:
         evidence_gap(&p->evidence);

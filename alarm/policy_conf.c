@@ -69,8 +69,11 @@ const struct conf_row policy_rows[] = {
          OWN ": tail_min times the usual peak over rms, 2"),
     REAL(floor_background_s, "10", 0, 15, "without a window: the lowest background of so long counts",
          OWN ": an unpicked P raises the background before its S"),
-    REAL(new_onset_s, "60", 0, 600, "no new prediction so soon after a declared P",
-         "an S taken for a P: 8 of 54 records alarmed"),
+    REAL(later_from_s, "1.0", 0, 3, "a window that opened in a coda: no prediction before, it may be an S",
+         OWN
+         ": H/V of the first second tells them apart; from 0.4 s on 5 of 66 records below GB/T 4 alarmed"),
+    REAL(later_hv_max_log, "-0.1", -9, 9, "... and no more horizontal energy over vertical than this",
+         OWN ": S waves have 0.9 (median), P waves -0.1"),
 
     LIST(report_intensity, 8, "[6.4856, -0.3984, 1.2425, 0.3134, 0.1395, 0.2987, 0.3462, 0.7756]", -100, 100,
          "reported intensity: c0 + c1 u + c2 u^2 + (c3 + c4 u) D + (c5 + c6 u) Iz + c7 G", FIT),

@@ -73,15 +73,18 @@ static void step_spectrum(struct chain *c, const double zne[3])
     c->hint.spectrum_snr = r->snr;
 }
 
-/* A window opens at the first onset after quiet. Later phases belong to it, so that an S wave is never taken
- * for a P; it gives way to a new P only when the ground had come back to what it was before, or when it has
- * run out. */
+/* A window opens at the first onset after quiet. It gives way to a new P when the ground has come back to
+ * what it was before, or when it has run out; and once its prediction is over to a later phase, which may be
+ * the P of a larger shock (a foreshock must not blind the node to its mainshock). Whether that is an S wave
+ * is the policy's to judge. */
 static bool opens_window(const struct chain *c, const struct onset_report *onset)
 {
     const struct features *f = &c->features;
+    double since_s = features_window_s(f);
 
-    return f->onset_id == 0 || features_window_s(f) >= c->conf.window_max_s ||
-           (onset->phase == ONSET_P && features_calm(f));
+    if (f->onset_id == 0 || since_s >= c->conf.window_max_s)
+        return true;
+    return since_s >= c->conf.predict_s || (onset->phase == ONSET_P && features_calm(f));
 }
 
 static void step_onset(struct chain *c, const double zne[3])

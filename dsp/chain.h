@@ -25,6 +25,7 @@ struct chain_conf {
     struct onset_conf onset;
     double sta_s, lta_s; /* recursive STA/LTA on 1-10 Hz */
     double spectrum_window_s, spectrum_hop_s, spectrum_memory_s;
+    double predict_s;    /* a window's prediction is over by then: a later onset may open another */
     double window_max_s; /* an onset's window closes after so long */
 };
 

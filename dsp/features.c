@@ -9,11 +9,13 @@ enum { ENERGY_STEPS = 4, GROWTH_STEPS = 8, TAIL_STEPS = 3 }; /* 0.4, 0.8, 0.3 s 
 #define SETTLE_S     10.0 /* the 0.1 Hz high-pass has forgotten its start to 1 % */
 #define BUCKET_S     0.5
 #define BACKGROUND_S 20.0
-#define NOISE_D_S    10.0
-#define RAMP_FROM_S  0.6 /* growth counts from here, fully from RAMP_TO_S */
-#define RAMP_TO_S    1.2
-#define S_FROM_S     0.95 /* the jump of H/V counts from here */
-#define NO_RATIO     (-9.0)
+#define KNOWN_S                                                                                              \
+    30.0 /* so soon after the start it may be an earthquake that is the background: none is told */
+#define NOISE_D_S   10.0
+#define RAMP_FROM_S 0.6 /* growth counts from here, fully from RAMP_TO_S */
+#define RAMP_TO_S   1.2
+#define S_FROM_S    0.95 /* the jump of H/V counts from here */
+#define NO_RATIO    (-9.0)
 
 static void set_step_end(struct features *f)
 {
@@ -388,7 +390,7 @@ void features_step_report(const struct features *f, struct report *r)
     if (f->onset_id) {
         r->step.background_pga_mps2 = f->has_background ? f->background_a : 0;
         r->step.background_pgv_mps = f->has_background ? f->background_v : 0;
-    } else if ((double)(f->n - f->since) > 5 * f->rate_hz) {
+    } else if ((double)f->n > KNOWN_S * f->rate_hz) {
         struct features_maxima background = maxima_before(f, f->n, BACKGROUND_S, 1);
         r->step.background_pga_mps2 = background.a;
         r->step.background_pgv_mps = background.v;
