@@ -495,7 +495,21 @@ static const struct scene scenes[] = {
      {{30, 6}, {30.1, 2}, {30.5, 0}},
      .want = "",
      .tail = 0.08},
-    {"an onset in the coda predicts nothing", 30, 0.05, 0, {{30, 1.5}}, .want = "", .secondary = true},
+    {"an onset in the coda predicts only once it is a second old",
+     30,
+     0.05,
+     0,
+     {{30, 1.5}},
+     .want = "1 alert alarm predicted @31.0; 1 cancel alarm predicted @60.0",
+     .secondary = true},
+    {"... and not where the horizontals have as much: an S wave",
+     30,
+     0.05,
+     0,
+     {{30, 1.5}},
+     .want = "",
+     .secondary = true,
+     .hv = 0.05},
     {"unknown scale is never decided upon", 30, 0.05, 0, QUAKE, .want = "", .unknown_scale = true},
 
     {"filters not settled: not even a prediction", 30, 0.05, 0, QUAKE, .want = "", .armed_s = 50},
@@ -676,12 +690,12 @@ static const struct scene scenes[] = {
              "2 shaking-ended alarm observed @110.0",
      .onset2_s = 60,
      .pd2_cm = 0.0036},
-    {"an onset soon after a weak P predicts nothing",
+    {"an onset with a window of its own predicts, however soon after a weak P",
      30,
      0.0004,
      0,
      {{30, 0}, {45, 2}},
-     .want = "",
+     .want = "1 alert alarm predicted @45.3; 1 cancel alarm predicted @75.0",
      .onset2_s = 45,
      .pd2_cm = 0.05},
     {"60 s after it, it does",
@@ -791,7 +805,7 @@ static void test_guards_are_told(void **state)
         s.onset_s = 30;
         s.pd_cm = 1e-4;
         s.span[0] = (struct span){30, i == 7 ? 4.5 : i == 3 ? 4 : i == 4 || i == 5 ? 2.5 : 0};
-        s.span[1] = (struct span){31.5, 6.5};
+        s.span[1] = (struct span){s.secondary ? 30.5 : 31.5, 6.5};
         s.span[2] = (struct span){36, 0};
         play(&s, &run);
         if (run.alerts == 0 || !has_reason(&run, alert_reason_name(rows[i].kind)))
