@@ -6,6 +6,8 @@
 #include "dsp/onset_parts.h"
 
 #define LONG_AGO (-1000000)
+#define RINGING  0.01 /* of a blow's energy: what the filters still ring with a second later lies far below  \
+                       */
 
 const char *onset_reject_name(enum onset_reject reason)
 {
@@ -352,8 +354,11 @@ static enum onset_event examine(struct onset_detector *d, double best, double de
     }
     int64_t start = d->candidate_start;
     d->candidate = -1;
+    bool gone = reason == ONSET_SHORT && d->energy < RINGING * d->energy_peak;
+    if (reason == ONSET_SPIKE || reason == ONSET_STEP || gone)
+        d->artefact = d->n;
     if (reason == ONSET_SPIKE || reason == ONSET_STEP || reason == ONSET_SHORT)
-        d->passed = d->n;
+        d->passing = d->n;
     zero_cusum(d);
     return reject(d, out, reason, start, value, limit);
 }

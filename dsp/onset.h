@@ -129,7 +129,8 @@ struct onset_detector {
     double energy, energy_peak, impact, low, mid, high;
     double gain_energy, gain_mean, gain_peak, gain_ratio;
     int64_t candidate, candidate_start;
-    int64_t passed; /* up to here lies a spike, a step or a foot: no witness for what follows */
+    int64_t artefact; /* up to here lies a spike, a step or a blow: no witness for what follows */
+    int64_t passing;  /* ... or something short: probably not where the next onset is */
     int candidate_band;
     enum onset_reject doubt;
     double doubt_value, doubt_limit;

@@ -108,8 +108,8 @@ double onset_change(struct onset_detector *d, int64_t from)
     double gain;
 
     from -= (int64_t)(d->conf.refine_before_s * d->rate_hz);
-    if (from < d->passed)
-        from = d->passed;
+    if (from < d->artefact)
+        from = d->artefact;
     onset_split(d, d->history1, from, d->n + 1, &gain);
     return gain;
 }

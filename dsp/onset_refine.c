@@ -23,12 +23,10 @@ int64_t onset_split(struct onset_detector *d, const double *h, int64_t from, int
     return from + (int64_t)aic_split(window, n, floor + 0.09 * lsb * lsb, work, gain);
 }
 
-int64_t onset_refine(struct onset_detector *d, double *gain)
+static int64_t refine_after(struct onset_detector *d, int64_t after, double *gain)
 {
     const struct onset_conf *c = &d->conf;
     double fs = d->rate_hz;
-    /* An earlier phase, or a footstep before, must not draw the pick to itself. */
-    int64_t after = d->previous_declared > d->passed ? d->previous_declared : d->passed;
     int64_t from = d->pending_start - (int64_t)(c->refine_before_s * fs);
     double near_gain;
 
@@ -46,4 +44,18 @@ int64_t onset_refine(struct onset_detector *d, double *gain)
         return fine;
     }
     return wide;
+}
+
+/* An earlier phase must not draw the pick to itself, nor a footstep; but where nothing begins behind the
+ * footstep it was none, and the onset is there. */
+int64_t onset_refine(struct onset_detector *d, double *gain)
+{
+    int64_t onset;
+
+    if (d->passing > d->previous_declared) {
+        onset = refine_after(d, d->passing, gain);
+        if (*gain >= d->conf.change_ratio)
+            return onset;
+    }
+    return refine_after(d, d->previous_declared, gain);
 }
