@@ -22,6 +22,7 @@ static void forget_window(struct evidence_state *s, uint32_t id)
 {
     bool continues = s->later && s->window_id != 0 && id != 0;
 
+    s->after_blow = continues && (s->after_blow || s->spike);
     s->window_id = id;
     s->opened = true;
     s->spent = s->abrupt = s->spike = false;
@@ -208,8 +209,8 @@ static void guard(struct evidence *e, enum alert_reason_kind kind, double value,
 static bool maybe_blow(struct evidence_state *s, const struct policy_conf *conf,
                        const struct window_report *w, struct evidence *e)
 {
-    /* In a coda the ground shakes already: nothing begins suddenly. */
-    bool strong = e->so_far >= conf->abrupt_intensity && !s->later;
+    /* In a coda the ground shakes already: nothing begins suddenly. After a blow it may be the next one. */
+    bool strong = e->so_far >= conf->abrupt_intensity && (!s->later || s->after_blow);
     bool late = w->t_s >= conf->spike_wait_s - SLACK_S;
 
     if (w->t_s <= conf->abrupt_s + SLACK_S)
@@ -218,9 +219,11 @@ static bool maybe_blow(struct evidence_state *s, const struct policy_conf *conf,
         s->spike = true;
         s->spike_tail = w->tail;
     }
-    if (s->spike)
+    if (s->spike) {
+        s->ok = nothing; /* a window that continues this one must not inherit the blow */
         guard(e, ALERT_REASON_HELD_SPIKE, s->spike_tail, conf->tail_min);
-    else if (strong && !late)
+    }
+    if (!s->spike && strong && !late)
         guard(e, ALERT_REASON_HELD_SPIKE, w->t_s, conf->spike_wait_s);
     return s->spike || (strong && !late);
 }

@@ -49,6 +49,7 @@ struct evidence_state {
     uint32_t window_id;
     bool opened; /* in this step */
     bool spent, abrupt, spike;
+    bool after_blow; /* it continues a window that began with one */
     double spike_tail;
     double veto_s, s_wave_s; /* when they last held */
     struct evidence_peaks ok;
