@@ -23,9 +23,11 @@ UNITS   := $(sort $(wildcard tests/unit/*/test_*.c tests/records/test_*.c))
 TESTS   := $(UNITS:%.c=$B/%)
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 objs     = $(patsubst %.c,$B/%.o,$(filter-out node/main.c,$(sort $(wildcard $1/*.c))))
-link     = $(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(LIBS) -o $@
+# One short line a file; make V=1 shows the commands.
+quiet    = $(if $(V),,@echo '  $1 $@';)
+link     = $(call quiet,LD)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(LIBS) -o $@
 
-all: $B/tocsin
+all: $B/tocsin $B/tocsin.1
 $B/tocsin: $B/node/main.o $(foreach d,$(FOLDERS),$(call objs,$d)) ; $(link)
 
 # A test links only the folders that its subject may use, so that a wrong dependency does not link.
@@ -45,7 +47,7 @@ $B/tests/records/%:          $B/tests/records/%.o $$(call objs,io) ; $(link)
 
 $B/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(FLAGS) -MMD -MP $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+	$(call quiet,CC)$(CC) $(FLAGS) -MMD -MP $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
 deps:
@@ -68,11 +70,15 @@ bench: deps
 # libFuzzer; SECONDS_EACH is how long each target runs, each starting from its corpus.
 SECONDS_EACH ?= 10
 fuzz: deps
-	@$(MAKE) --no-print-directory fuzz-run CC=clang SAN=address,undefined B=build-fuzz
+	@$(MAKE) --no-print-directory fuzz-run CC=clang SAN=address,undefined,fuzzer-no-link B=build-fuzz
 fuzz-run: $(FUZZERS:%=$B/%)
 	@tests/fuzz/run $B $(SECONDS_EACH) $(FUZZERS)
 $B/fuzz_%: $B/tests/fuzz/fuzz_%.o $(foreach d,$(FOLDERS),$(call objs,$d))
-	$(CC) $(FLAGS) $(CFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(LIBS) -o $@
+	$(call quiet,LD)$(CC) $(FLAGS) $(CFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(LIBS) -o $@
+
+# The manual's list of configuration keys comes from the program's own tables.
+$B/tocsin.1: docs/tocsin.1 $B/tocsin
+	$(call quiet,MAN)$B/tocsin replay --print-manual >$@.keys && sed -e '/@CONFIGURATION@/{r '$@.keys -e 'd;}' $< >$@
 
 format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')
@@ -80,7 +86,7 @@ lint: deps
 	@tools/lint
 install: all
 	install -Dm755 $B/tocsin $(DESTDIR)$(PREFIX)/bin/tocsin
-	install -Dm644 docs/tocsin.1 $(DESTDIR)$(PREFIX)/share/man/man1/tocsin.1
+	install -Dm644 $B/tocsin.1 $(DESTDIR)$(PREFIX)/share/man/man1/tocsin.1
 	install -d $(DESTDIR)$(PREFIX)/share/doc/tocsin/schema
 	install -m644 docs/schema/*.json $(DESTDIR)$(PREFIX)/share/doc/tocsin/schema
 coverage:

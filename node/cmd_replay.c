@@ -19,7 +19,7 @@ struct options {
     size_t sets;
     double settle_s, quiet_s;
     long block;
-    bool print_conf;
+    bool print_conf, print_manual;
 };
 
 static const struct option long_options[] = {
@@ -37,6 +37,8 @@ static const struct option long_options[] = {
     {"rate", required_argument, NULL, 'r'},
     {"block", required_argument, NULL, 'b'},
     {"print-config", no_argument, NULL, 'P'},
+    {"print-manual", no_argument, NULL, 'M'}, /* for the build: the manual's section, from the same tables */
+
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -173,6 +175,9 @@ static int parse(int argc, char **argv, struct options *o)
         case 'P':
             o->print_conf = true;
             break;
+        case 'M':
+            o->print_conf = o->print_manual = true;
+            break;
         case 'h':
             help();
             return -1;
@@ -259,7 +264,7 @@ int cmd_replay(const struct sys *sys, int argc, char **argv)
     if (o.print_conf) {
         struct conf_table tables[DETECTION_TABLES];
         detection_conf_tables(conf, tables);
-        conf_print(tables, DETECTION_TABLES, stdout);
+        (o.print_manual ? conf_manual : conf_print)(tables, DETECTION_TABLES, stdout);
         code = EXIT_OK;
         goto done;
     }
