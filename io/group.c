@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum { MEMBERS_MAX = 24 };
 
@@ -42,11 +43,11 @@ void group_set_close(struct group_set *set)
     sys_free(set->sys, set);
 }
 
-int group_set_stationxml(struct group_set *set, const char *path, struct error *err)
+int group_set_stationxml(struct group_set *set, struct input *in, struct error *err)
 {
     if (set->xmls == GROUP_FILES_MAX)
-        return error_set(err, "%s: more than %d StationXML files", path, GROUP_FILES_MAX);
-    if (stationxml_open(&set->xml[set->xmls], set->sys, path, err) < 0)
+        return error_set(err, "%s: more than %d StationXML files", input_name(in), GROUP_FILES_MAX);
+    if (stationxml_read(&set->xml[set->xmls], in, err) < 0)
         return -1;
     set->xmls++;
     return 0;
@@ -230,42 +231,71 @@ static int axes_from_file(struct members *m, struct member *axis[AXES], struct e
                      m->group, codes);
 }
 
+enum { NAME_MAX_BYTES = 64 };
+
 /* --axes: "yxz" or "HNZ,-HN1,HN2": which channel is Z, N, E; '-' alone: none, in front of a name: turned
- * round. */
-static int axes_as_told(struct members *m, const char *told, struct member *axis[AXES], double sign[AXES],
-                        struct error *err)
+ * round. Cuts it into three names. */
+static int cut_axes(const char *told, char name[AXES][NAME_MAX_BYTES], struct error *err)
 {
     bool list = strchr(told, ',') != NULL;
 
     for (int a = 0; a < AXES; a++) {
-        char name[64];
         size_t n = list                                                           ? strcspn(told, ",")
                    : *told == '-' && told[1] && strlen(told) > (size_t)(AXES - a) ? 2
                                                                                   : *told != 0;
-        if (n == 0 || n >= sizeof name)
+        if (n == 0 || n >= NAME_MAX_BYTES)
             return error_set(
                 err, "--axes: name three channels for Z, N, E, as 'yxz' or 'HNZ,HN1,HN2' ('-': none)");
-        memcpy(name, told, n);
-        name[n] = 0;
-        told += n + (told[n] == ',');
-        const char *want = name;
-        if (strcmp(name, "-") == 0)
+        memcpy(name[a], told, n);
+        name[a][n] = 0;
+        told += n;
+        if (list && a + 1 < AXES && *told == ',')
+            told++;
+    }
+    return *told ? error_set(err, "--axes: more than three names") : 0;
+}
+
+int group_check_axes(const char *told, struct error *err)
+{
+    char name[AXES][NAME_MAX_BYTES];
+
+    return cut_axes(told, name, err);
+}
+
+static struct member *by_ending(struct members *m, const char *want)
+{
+    for (size_t i = 0; i < m->n; i++) {
+        const char *code = m->at[i].channel->code;
+        size_t length = strlen(code), part = strlen(want);
+        /* Formats write their letters as they please: 'x' is X. */
+        if (length >= part && strcasecmp(code + length - part, want) == 0)
+            return &m->at[i];
+    }
+    return NULL;
+}
+
+static int axes_as_told(struct members *m, const char *told, struct member *axis[AXES], double sign[AXES],
+                        struct error *err)
+{
+    char name[AXES][NAME_MAX_BYTES];
+
+    if (cut_axes(told, name, err) < 0)
+        return -1;
+    for (int a = 0; a < AXES; a++) {
+        const char *want = name[a];
+        if (strcmp(want, "-") == 0)
             continue;
         if (*want == '-') {
             sign[a] = -1;
             want++;
         }
-        for (size_t i = 0; i < m->n; i++) {
-            const char *code = m->at[i].channel->code;
-            size_t length = strlen(code), part = strlen(want);
-            if (length >= part && strcmp(code + length - part, want) == 0)
-                axis[a] = &m->at[i];
-        }
+        axis[a] = by_ending(m, want);
         if (!axis[a])
             return error_set(err, "--axes: %s has no channel ending in '%s'", m->group, want);
+        for (int b = 0; b < a; b++)
+            if (axis[b] == axis[a])
+                return error_set(err, "--axes: %s is named twice", axis[a]->channel->code);
     }
-    if (*told)
-        return error_set(err, "--axes: more than three names");
     return 0;
 }
 
@@ -319,7 +349,7 @@ static void orient(struct trace_info *info)
 }
 
 /* The window that all components share, and how far each starts before it. */
-static int align(const struct group_set *set, struct group *g, struct error *err)
+static void align(const struct group_set *set, struct group *g)
 {
     struct trace_info *info = &g->info;
     int64_t start = INT64_MIN;
@@ -342,15 +372,10 @@ static int align(const struct group_set *set, struct group *g, struct error *err
         double before_s = timed ? ((double)start - (double)ch->t0_ns) * 1e-9 : 0;
         g->axis[a].t0_ns = ch->t0_ns;
         g->axis[a].skip = (int64_t)llround(before_s * info->rate_hz);
-        int64_t samples = 0;
-        for (size_t p = 0; p < g->axis[a].parts; p++) {
-            int64_t n = part_channel(set, g->axis[a].part[p])->samples;
-            samples = samples < 0 || n < 0 ? -1 : samples + n;
-        }
-        if (samples >= 0 && g->axis[a].parts == 1 && g->axis[a].skip >= samples)
-            return error_set(err, "%s: the components do not overlap in time (%s ends before another begins)",
-                             info->id, ch->code);
-        samples = samples < 0 ? -1 : samples - g->axis[a].skip;
+        /* What is certain before reading: one file without a gap. trace_start finds out what is not. */
+        int64_t samples = ch->samples - g->axis[a].skip;
+        if (g->axis[a].parts > 1 || ch->samples < 0 || samples < 0)
+            samples = -1;
         if (samples < info->samples)
             info->samples = samples;
         if (isnan(info->p_s))
@@ -358,7 +383,6 @@ static int align(const struct group_set *set, struct group *g, struct error *err
         if (isnan(info->s_s))
             info->s_s = ch->s_s - before_s;
     }
-    return 0;
 }
 
 static int build(struct group_set *set, struct members *m, struct error *err)
@@ -421,7 +445,8 @@ static int build(struct group_set *set, struct members *m, struct error *err)
     if (g->info.axis_mask == 0)
         return error_set(err, "%s: --axes leaves no component", m->group);
     orient(&g->info);
-    return align(set, g, err);
+    align(set, g);
+    return 0;
 }
 
 int group_set_build(struct group_set *set, const struct trace_conf *conf, struct error *err)

@@ -49,10 +49,12 @@ struct group_set {
 
 int group_set_open(struct group_set **out, const struct sys *sys, struct error *err);
 void group_set_close(struct group_set *set); /* NULL is fine */
-int group_set_stationxml(struct group_set *set, const char *path, struct error *err);
+int group_set_stationxml(struct group_set *set, struct input *in, struct error *err);
 /* A file whose channels are still to be scanned; NULL with err. */
 struct group_file *group_set_add_file(struct group_set *set, const char *path, const struct reader *reader,
                                       struct error *err);
+/* Is this what --axes may be? 0, or -1 with err. */
+int group_check_axes(const char *told, struct error *err);
 /* After all files: keeps a copy of conf (its strings stay the caller's). 0, or -1 with err. */
 int group_set_build(struct group_set *set, const struct trace_conf *conf, struct error *err);
 
@@ -63,6 +65,10 @@ static inline size_t group_set_count(const struct group_set *set)
 static inline const struct group *group_set_at(const struct group_set *set, size_t i)
 {
     return set->group[i];
+}
+static inline size_t group_set_files(const struct group_set *set)
+{
+    return set->files;
 }
 static inline struct group_file *group_set_file(const struct group_set *set, size_t i)
 {

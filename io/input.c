@@ -35,7 +35,7 @@ int input_open(struct input **out, const struct sys *sys, const char *path, stru
         strcpy(in->name, "standard input");
     in->fd = in->is_stdin ? 0 : sys->open_read(sys->ctx, path);
     if (in->fd < 0) {
-        error_set(err, "%s: cannot open: %s", path, strerror(errno));
+        error_set(err, "%s: cannot open: %s", in->name, strerror(errno));
         sys_free(sys, in);
         return -1;
     }

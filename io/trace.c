@@ -24,6 +24,7 @@ struct stream {
     struct input *in;
     void *cursor;
     bool want[READER_CHANNELS_MAX];
+    bool begun[READER_CHANNELS_MAX];     /* its first piece was seen */
     int8_t axis_of[READER_CHANNELS_MAX]; /* -1: none of ours */
 };
 
@@ -38,7 +39,7 @@ struct component {
 struct trace {
     const struct sys *sys;
     struct group_set *set;
-    struct input *standard_input; /* kept between scan and reading: it cannot be opened twice */
+    struct input *kept[GROUP_FILES_MAX]; /* of a pipe, between scan and reading: it cannot be opened twice */
     /* of the record being read */
     const struct group *group;
     size_t streams;
@@ -46,7 +47,7 @@ struct trace {
     struct component component[AXES];
     int64_t next; /* index of the next sample in the shared window */
     int64_t pending_lost;
-    uint64_t not_finite;
+    uint64_t delivered, not_finite;
 };
 
 static const struct reader *find_reader(const char *name)
@@ -57,20 +58,33 @@ static const struct reader *find_reader(const char *name)
     return NULL;
 }
 
+struct names {
+    char text[128];
+};
+
+static struct names known_formats(void)
+{
+    struct names n = {""};
+
+    for (size_t i = 0; readers[i]; i++)
+        snprintf(n.text + strlen(n.text), sizeof n.text - strlen(n.text), "%s%s", i ? ", " : "",
+                 readers[i]->name);
+    return n;
+}
+
+int trace_conf_check(const struct trace_conf *conf, struct error *err)
+{
+    if (conf->format && !find_reader(conf->format))
+        return error_set(err, "--format %s: unknown; the formats are %s", conf->format, known_formats().text);
+    return conf->axes ? group_check_axes(conf->axes, err) : 0;
+}
+
 static const struct reader *recognise(struct input *in, const struct trace_conf *conf, struct error *err)
 {
     const unsigned char *head;
-    char known[128] = "";
 
-    for (size_t i = 0; readers[i]; i++)
-        snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i ? ", " : "",
-                 readers[i]->name);
-    if (conf->format) {
-        const struct reader *r = find_reader(conf->format);
-        if (!r)
-            error_set(err, "--format %s: unknown; the formats are %s", conf->format, known);
-        return r;
-    }
+    if (conf->format)
+        return find_reader(conf->format);
     ptrdiff_t n = input_peek(in, &head, INPUT_PEEK, err);
     if (n < 0)
         return NULL;
@@ -82,7 +96,7 @@ static const struct reader *recognise(struct input *in, const struct trace_conf 
         if (readers[i]->probe(head, (size_t)n))
             return readers[i];
     error_set(err, "%s: byte 0: not in a format known here (%s); name it with --format", input_name(in),
-              known);
+              known_formats().text);
     return NULL;
 }
 
@@ -94,6 +108,9 @@ static int scan_file(struct trace *t, const char *path, const struct trace_conf 
     const unsigned char *head;
     int result = -1;
 
+    for (size_t i = 0; strcmp(path, "-") == 0 && i < group_set_files(t->set); i++)
+        if (strcmp(group_set_file(t->set, i)->path, "-") == 0)
+            return error_set(err, "standard input: it is given twice");
     if (input_open(&in, t->sys, path, err) < 0)
         return -1;
     input_scan_begin(in);
@@ -101,7 +118,8 @@ static int scan_file(struct trace *t, const char *path, const struct trace_conf 
     if (n < 0)
         goto done;
     if (!conf->format && n > 0 && stationxml_probe(head, (size_t)n)) {
-        result = group_set_stationxml(t->set, path, err);
+        if (input_scan_end(in, err) == 0)
+            result = group_set_stationxml(t->set, in, err);
         goto done;
     }
     const struct reader *reader = recognise(in, conf, err);
@@ -111,11 +129,24 @@ static int scan_file(struct trace *t, const char *path, const struct trace_conf 
     if (reader->scan(in, conf, &file->channels, err) < 0 || input_scan_end(in, err) < 0)
         goto done;
     result = 0;
-    if (strcmp(path, "-") == 0) {
-        t->standard_input = in;
+    if (!input_seekable(in) || strcmp(path, "-") == 0) {
+        file->channels.multiplexed = true; /* one input serves all that is in it */
+        t->kept[group_set_files(t->set) - 1] = in;
         return 0;
     }
 done:
+    input_close(in);
+    return result;
+}
+
+/* A StationXML file that --stationxml names. */
+static int scan_stationxml(struct trace *t, const char *path, struct error *err)
+{
+    struct input *in;
+
+    if (input_open(&in, t->sys, path, err) < 0)
+        return -1;
+    int result = group_set_stationxml(t->set, in, err);
     input_close(in);
     return result;
 }
@@ -130,7 +161,8 @@ int trace_open(struct trace **out, const struct sys *sys, const char *const *pat
     t->sys = sys;
     if (group_set_open(&t->set, sys, err) < 0)
         goto fail;
-    if (conf->stationxml && group_set_stationxml(t->set, conf->stationxml, err) < 0)
+    if (trace_conf_check(conf, err) < 0 ||
+        (conf->stationxml && scan_stationxml(t, conf->stationxml, err) < 0))
         goto fail;
     for (size_t i = 0; i < n; i++)
         if (scan_file(t, paths[i], conf, err) < 0)
@@ -149,7 +181,7 @@ static void close_stream(struct trace *t, struct stream *s)
     if (!s->open)
         return;
     group_set_file(t->set, s->file)->reader->close(s->cursor);
-    if (s->in != t->standard_input)
+    if (s->in != t->kept[s->file])
         input_close(s->in);
     s->open = false;
 }
@@ -171,7 +203,8 @@ void trace_close(struct trace *t)
     if (!t)
         return;
     stop(t);
-    input_close(t->standard_input);
+    for (size_t i = 0; i < GROUP_FILES_MAX; i++)
+        input_close(t->kept[i]);
     group_set_close(t->set);
     sys_free(t->sys, t);
 }
@@ -222,43 +255,19 @@ static size_t stream_for(struct trace *t, const struct group_part *part, int axi
     return i;
 }
 
-int trace_start(struct trace *t, size_t record, struct error *err)
-{
-    stop(t);
-    t->group = group_set_at(t->set, record);
-    t->next = 0;
-    t->pending_lost = 0;
-    t->not_finite = 0;
-    for (int a = 0; a < AXES; a++) {
-        struct component *c = &t->component[a];
-        const struct group_axis *from = &t->group->axis[a];
-        memset(c, 0, sizeof *c);
-        if (from->parts == 0)
-            continue;
-        c->queue = queue_open(t->sys);
-        if (!c->queue)
-            return error_set(err, "out of memory");
-        timeline_init(&c->line, t->group->info.rate_hz, from->slack, from->t0_ns, from->skip);
-        c->streams = from->parts;
-        for (size_t p = 0; p < from->parts; p++)
-            c->stream[p] = stream_for(t, &from->part[p], a);
-    }
-    return 0;
-}
-
 static int open_stream(struct trace *t, struct stream *s, struct error *err)
 {
     struct group_file *file = group_set_file(t->set, s->file);
 
-    if (strcmp(file->path, "-") == 0) {
-        s->in = t->standard_input;
+    if (t->kept[s->file]) {
+        s->in = t->kept[s->file];
         if (input_rewind(s->in, err) < 0)
             return -1;
     } else if (input_open(&s->in, t->sys, file->path, err) < 0) {
         return -1;
     }
     if (file->reader->open(&s->cursor, s->in, &t->set->conf, &file->channels, s->want, err) < 0) {
-        if (s->in != t->standard_input)
+        if (s->in != t->kept[s->file])
             input_close(s->in);
         return -1;
     }
@@ -294,6 +303,13 @@ static int pump(struct trace *t, struct component *c, struct error *err)
     int axis = s->axis_of[piece.channel];
     if (axis < 0)
         return 1;
+    /* A format without times inside of a file tells where the file begins: it may continue another. */
+    const struct channel *ch = &file->channels.at[piece.channel];
+    if (!s->begun[piece.channel] && !piece.has_time && ch->has_time) {
+        piece.has_time = true;
+        piece.t_ns = ch->t0_ns;
+    }
+    s->begun[piece.channel] = true;
     struct component *to = &t->component[axis];
     size_t drop;
     int64_t index = timeline_place(&to->line, piece.has_time, piece.t_ns, piece.n, &drop);
@@ -322,17 +338,28 @@ static int first_at(struct trace *t, struct component *c, int64_t *index, struct
     return 1;
 }
 
-enum source_status trace_read(struct trace *t, struct block *out, size_t max, struct error *err)
+static int open_components(struct trace *t, struct error *err)
 {
-    const struct trace_info *info = &t->group->info;
-    const double *value[AXES] = {0};
-    size_t n;
+    for (int a = 0; a < AXES; a++) {
+        struct component *c = &t->component[a];
+        const struct group_axis *from = &t->group->axis[a];
+        if (from->parts == 0)
+            continue;
+        c->queue = queue_open(t->sys);
+        if (!c->queue)
+            return error_set(err, "out of memory");
+        timeline_init(&c->line, t->group->info.rate_hz, from->slack, from->t0_ns, from->skip);
+        c->streams = from->parts;
+        for (size_t p = 0; p < from->parts; p++)
+            c->stream[p] = stream_for(t, &from->part[p], a);
+    }
+    return 0;
+}
 
-    if (max > BLOCK_MAX)
-        max = BLOCK_MAX;
-again:
-    n = max;
-    /* Advance to the first index that every component holds; what is passed over is lost. */
+/* Advances to the first index that every component holds; what is passed over is lost. SOURCE_END: the axis
+ * *ended has no more. */
+static enum source_status advance(struct trace *t, int *ended, struct error *err)
+{
     for (bool settled = false; !settled;) {
         settled = true;
         for (int a = 0; a < AXES; a++) {
@@ -342,8 +369,10 @@ again:
             int got = first_at(t, &t->component[a], &index, err);
             if (got < 0)
                 return SOURCE_FAILED;
-            if (got == 0)
+            if (got == 0) {
+                *ended = a;
                 return SOURCE_END;
+            }
             if (index > t->next) {
                 t->pending_lost += index - t->next;
                 t->next = index;
@@ -351,6 +380,59 @@ again:
             }
         }
     }
+    return SOURCE_BLOCK;
+}
+
+/* The file that a component begins in, for messages. */
+static const char *first_path(const struct trace *t, int axis)
+{
+    return group_set_file(t->set, t->group->axis[axis].part[0].file)->path;
+}
+
+int trace_start(struct trace *t, size_t record, struct error *err)
+{
+    int ended = 0;
+
+    stop(t);
+    memset(t->component, 0, sizeof t->component);
+    t->group = group_set_at(t->set, record);
+    t->next = 0;
+    t->pending_lost = 0;
+    t->delivered = t->not_finite = 0;
+    if (open_components(t, err) < 0)
+        return -1;
+    switch (advance(t, &ended, err)) {
+    case SOURCE_BLOCK:
+        return 0;
+    case SOURCE_END:
+        return error_set(err,
+                         "%s: %s ends before another component begins: the components do not overlap in time",
+                         first_path(t, ended), t->group->info.component[ended].code);
+    case SOURCE_FAILED:
+        break;
+    }
+    return -1;
+}
+
+enum source_status trace_read(struct trace *t, struct block *out, size_t max, struct error *err)
+{
+    const struct trace_info *info = &t->group->info;
+    const double *value[AXES] = {0};
+    size_t n;
+    int ended = 0;
+
+    if (max > BLOCK_MAX)
+        max = BLOCK_MAX;
+again:
+    n = max;
+    enum source_status status = advance(t, &ended, err);
+    if (status == SOURCE_END && t->delivered == 0) {
+        error_set(err, "%s: none of its %llu samples is finite in every component", first_path(t, ended),
+                  (unsigned long long)t->not_finite);
+        return SOURCE_FAILED;
+    }
+    if (status != SOURCE_BLOCK)
+        return status;
     for (int a = 0; a < AXES; a++) {
         if (!t->component[a].queue)
             continue;
@@ -388,5 +470,6 @@ again:
     out->n = n;
     t->pending_lost = 0;
     t->next += (int64_t)n;
+    t->delivered += n;
     return SOURCE_BLOCK;
 }

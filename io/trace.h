@@ -42,7 +42,7 @@ struct trace_info {
     enum unit unit;
     bool has_utc;
     int64_t t0_ns;   /* UTC of the first sample that all components share */
-    int64_t samples; /* of that window where the headers tell; -1 unknown */
+    int64_t samples; /* of that window, as one gapless file of each component promises; -1 unknown */
     unsigned axis_mask;
     struct trace_component component[AXES]; /* as measured, in the order of block.value */
     bool rotate;                            /* to_zne is more than a permutation: apply it */
@@ -52,8 +52,11 @@ struct trace_info {
 
 struct trace;
 
-/* Opens, recognises and groups. 0 and *out for trace_close, or -1 and err. At least one record, else an
- * error. */
+/* Is what the user may have mistyped (format, axes) understood? 0, or -1 and err: a usage error, no input is
+ * touched. */
+int trace_conf_check(const struct trace_conf *conf, struct error *err);
+/* Opens, recognises and groups. A path may be a pipe, or "-", standard input: it is opened once. 0 and *out
+ * for trace_close, or -1 and err. At least one record, else an error. */
 int trace_open(struct trace **out, const struct sys *sys, const char *const *paths, size_t n,
                const struct trace_conf *conf, struct error *err);
 void trace_close(struct trace *trace); /* NULL is fine */
@@ -61,9 +64,11 @@ void trace_close(struct trace *trace); /* NULL is fine */
 size_t trace_records(const struct trace *trace);
 const struct trace_info *trace_record(const struct trace *trace, size_t record);
 
-/* Begins (or begins again) reading one record. 0, or -1 and err. */
+/* Begins (or begins again) reading one record, up to the first sample that all components share. 0, or -1 and
+ * err, also where there is none. */
 int trace_start(struct trace *trace, size_t record, struct error *err);
-/* The next 1..max samples (max <= BLOCK_MAX) of the record begun. SOURCE_FAILED fills err. */
+/* The next 1..max samples (max <= BLOCK_MAX) of the record begun. SOURCE_FAILED fills err: also at the end of
+ * a record that held no finite sample. */
 enum source_status trace_read(struct trace *trace, struct block *out, size_t max, struct error *err);
 /* Of the record being read: samples dropped as overlaps, and samples that were not finite. */
 uint64_t trace_overlapped(const struct trace *trace);
