@@ -8,7 +8,7 @@
 
 #include "io/reader.h"
 #include "node/cmd.h"
-#include "node/replay.h"
+#include "node/events.h"
 
 enum { SETS_MAX = 64, BLOCK_DEFAULT = BLOCK_MAX };
 
@@ -223,11 +223,12 @@ static int replay_all(const struct sys *sys, struct trace *trace, const struct d
         error_set(err, "out of memory");
         return EXIT_FOUND;
     }
+    struct replay_sink sink = events_sink(events);
     for (size_t i = 0; i < records && code == EXIT_OK; i++) {
         p.record = trace_record(trace, i)->id;
         if (o->plot && i + 1 == records && plot_open(&plot, sys, o->plot, err) < 0)
             code = EXIT_FOUND;
-        else if (replay_record(trace, i, conf, (size_t)o->block, sys, events, plot, &progress, err) < 0)
+        else if (replay_record(trace, i, conf, (size_t)o->block, sys, &sink, plot, &progress, err) < 0)
             code = EXIT_INPUT;
     }
     if (progress.tell)

@@ -39,8 +39,10 @@ void events_close(struct events *e)
     sys_free(e->sys, e);
 }
 
-void events_record(struct events *e, const struct trace_info *info)
+static void on_record(void *ctx, const struct trace_info *info)
 {
+    struct events *e = ctx;
+
     e->info = info;
 }
 
@@ -96,8 +98,9 @@ static void put_utc(const struct events *e, struct json *to, const char *key, do
         json_put_null(to, key);
 }
 
-void events_onset(struct events *e, const struct report *r)
+static void on_onset(void *ctx, const struct report *r)
 {
+    struct events *e = ctx;
     const struct onset_report *o = &r->onset;
 
     begin(e, "pick");
@@ -116,8 +119,10 @@ void events_onset(struct events *e, const struct report *r)
     end(e);
 }
 
-void events_reject(struct events *e, const struct report *r)
+static void on_reject(void *ctx, const struct report *r)
 {
+    struct events *e = ctx;
+
     begin(e, "reject");
     json_put_number(e->line, "time_s", r->time_s, 4);
     json_put_number(e->line, "candidate_s", r->reject.candidate_s, 4);
@@ -176,8 +181,10 @@ static struct json *reasons(const struct events *e, const struct alert *a)
     return all;
 }
 
-void events_alert(struct events *e, const struct alert *a)
+static void on_alert(void *ctx, const struct alert *a)
 {
+    struct events *e = ctx;
+
     begin(e, "alert");
     json_put_integer(e->line, "event", a->event);
     json_put_integer(e->line, "revision", a->revision);
@@ -234,7 +241,7 @@ static const char *unit_name(enum unit unit)
     return "counts";
 }
 
-static void put_input(struct events *e, const struct events_summary *s)
+static void put_input(struct events *e, const struct replay_summary *s)
 {
     static const char axis[] = "ZNE";
     struct json *components = json_new_array(e->sys);
@@ -243,8 +250,8 @@ static void put_input(struct events *e, const struct events_summary *s)
     put_utc(e, e->line, "start", 0);
     json_put_number(e->line, "duration_s", s->duration_s, 4);
     json_put_number(e->line, "rate_hz", e->info->rate_hz, 4);
-    json_put_integer(e->line, "samples", (int64_t)s->peaks->samples);
-    json_put_integer(e->line, "lost", (int64_t)s->peaks->lost);
+    json_put_integer(e->line, "samples", (int64_t)s->peaks.samples);
+    json_put_integer(e->line, "lost", (int64_t)s->peaks.lost);
     json_put_integer(e->line, "overlapped", (int64_t)s->overlapped);
     json_put_integer(e->line, "not_finite", (int64_t)s->not_finite);
     json_put_text(e->line, "unit", unit_name(e->info->unit));
@@ -256,7 +263,7 @@ static void put_input(struct events *e, const struct events_summary *s)
         json_put_text(one, "axis", (char[]){axis[a], 0});
         json_put_text(one, "channel", c->code);
         json_put_number(one, "scale", c->scale, JSON_DECIMALS_MAX);
-        put_significant(one, s->scale_known ? "pga_mps2" : "peak_counts", s->peaks->axis_mps2[a]);
+        put_significant(one, s->scale_known ? "pga_mps2" : "peak_counts", s->peaks.axis_mps2[a]);
         json_add(components, one);
     }
     json_put(e->line, "components", components);
@@ -265,7 +272,7 @@ static void put_input(struct events *e, const struct events_summary *s)
     json_put_number(e->line, "header_s_s", e->info->s_s, 4);
 }
 
-static void put_maxima(struct events *e, const struct events_summary *s)
+static void put_maxima(struct events *e, const struct replay_summary *s)
 {
     struct json *m = json_new_object(e->sys);
     double value[INTENSITY_SCALES];
@@ -273,7 +280,7 @@ static void put_maxima(struct events *e, const struct events_summary *s)
     for (int i = 0; i < INTENSITY_SCALES; i++)
         value[i] = intensity_of((enum intensity_scale)i, &s->motion);
     json_put_number(m, "observed_for_s", s->observed_s, 1);
-    put_significant(m, "pga_full_rate_mps2", s->peaks->vector_mps2);
+    put_significant(m, "pga_full_rate_mps2", s->peaks.vector_mps2);
     put_significant(m, "pga_mps2", s->motion.pga_mps2);
     put_significant(m, "pgv_mps", s->motion.pgv_mps);
     json_put_number(m, "peak_s", s->peak_s, 2);
@@ -304,7 +311,7 @@ static void put_parameters(struct events *e, const struct window_report *w)
     json_put(e->line, "parameters", p);
 }
 
-static void put_timing(struct events *e, const struct events_summary *s)
+static void put_timing(struct events *e, const struct replay_summary *s)
 {
     static const char *const crossed[ALERT_THRESHOLDS] = {"gbt_3_s", "gbt_4_s", "gbt_5_s", "gbt_6_s"};
     struct json *t = json_new_object(e->sys);
@@ -321,8 +328,10 @@ static void put_timing(struct events *e, const struct events_summary *s)
     json_put(e->line, "timing", t);
 }
 
-void events_summary(struct events *e, const struct events_summary *s)
+static void on_summary(void *ctx, const struct replay_summary *s)
 {
+    struct events *e = ctx;
+
     begin(e, "summary");
     put_input(e, s);
     json_put_integer(e->line, "picks", s->picks);
@@ -349,4 +358,9 @@ void events_summary(struct events *e, const struct events_summary *s)
     }
     put_timing(e, s);
     end(e);
+}
+
+struct replay_sink events_sink(struct events *e)
+{
+    return (struct replay_sink){e, on_record, on_onset, on_reject, on_alert, on_summary};
 }

@@ -1,12 +1,16 @@
 #include "node/pipeline.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "dsp/decimate.h"
 #include "dsp/denormal.h"
 #include "dsp/differentiate.h"
 #include "node/settle.h"
+
+/* FFTW's planner is one per process and not thread-safe: opening and closing of chains must not overlap. */
+static pthread_mutex_t planner = PTHREAD_MUTEX_INITIALIZER;
 
 enum { PEAK_MEAN_S = 4 }; /* the records' catalogues take PGA about the mean of their first 4 s */
 
@@ -47,6 +51,13 @@ static void relay(void *ctx, const struct report *in)
     p->out.onset.declared_s -= shift - p->delay_s;
     p->out.reject.candidate_s -= shift;
     p->sink(p->ctx, &p->out);
+}
+
+static void close_chain(struct pipeline *p)
+{
+    pthread_mutex_lock(&planner);
+    chain_close(&p->chain);
+    pthread_mutex_unlock(&planner);
 }
 
 int pipeline_open(struct pipeline **out, const struct sys *sys, const struct pipeline_conf *conf,
@@ -92,7 +103,10 @@ int pipeline_open(struct pipeline **out, const struct sys *sys, const struct pip
     /* Differentiation and averaging leave no trace of the digitiser's steps. */
     if (!p->differentiates && !p->decimates)
         memcpy(chain_input.lsb, lsb, sizeof lsb);
-    if (chain_open(&p->chain, &conf->chain, &chain_input, relay, p) < 0) {
+    pthread_mutex_lock(&planner);
+    int opened = chain_open(&p->chain, &conf->chain, &chain_input, relay, p);
+    pthread_mutex_unlock(&planner);
+    if (opened < 0) {
         error_set(err, "rate %g Hz: detection needs %g Hz at least", input->rate_hz, CHAIN_RATE_MIN_HZ);
         goto fail;
     }
@@ -100,7 +114,7 @@ int pipeline_open(struct pipeline **out, const struct sys *sys, const struct pip
     size_t quiet = (size_t)llround(conf->quiet_s * p->rate_hz);
     if (settle_open(&p->settle, sys, (size_t)p->settle_samples, quiet) < 0) {
         error_set(err, "out of memory for %g s of quiet", conf->quiet_s);
-        chain_close(&p->chain);
+        close_chain(p);
         goto fail;
     }
     denormal_flush();
@@ -116,7 +130,7 @@ void pipeline_close(struct pipeline *p)
     if (!p)
         return;
     settle_close(&p->settle, p->sys);
-    chain_close(&p->chain);
+    close_chain(p);
     sys_free(p->sys, p);
 }
 

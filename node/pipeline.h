@@ -4,7 +4,7 @@
  * settle time of a replay -> dsp/chain. A gap is passed on as a gap. Times: reports count seconds after the
  * first sample of the stream (negative inside the settle time); onsets are corrected for the delay of
  * differentiation and decimation, times at which something was known are not. pipeline_open takes all memory;
- * feeding allocates nothing. One thread. */
+ * feeding allocates nothing. Each object belongs to one thread; any threads may open and close theirs. */
 #ifndef TOCSIN_NODE_PIPELINE_H
 #define TOCSIN_NODE_PIPELINE_H
 

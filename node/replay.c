@@ -8,19 +8,20 @@
 
 struct replay {
     const struct detection_conf *conf;
-    struct events *events;
+    const struct replay_sink *sink;
     struct plot *plot;
     struct policy policy;
     struct pipeline *pipeline;
-    struct events_summary summary;
+    struct replay_summary summary;
     double predicted; /* intensity, for the plot; NAN: none now */
 };
 
 static void note_onset(struct replay *r, const struct report *report)
 {
-    struct events_summary *s = &r->summary;
+    struct replay_summary *s = &r->summary;
 
-    events_onset(r->events, report);
+    if (r->sink->onset)
+        r->sink->onset(r->sink->ctx, report);
     plot_pick(r->plot, report->onset.onset_s, report->onset.phase == ONSET_P ? 'P' : 'L',
               report->kind == REPORT_REFINED);
     if (report->onset.declared_s < 0)
@@ -36,7 +37,7 @@ static void note_onset(struct replay *r, const struct report *report)
 static void note_step(struct replay *r, const struct report *report)
 {
     static const double levels[ALERT_THRESHOLDS] = {3, 4, 5, 6};
-    struct events_summary *s = &r->summary;
+    struct replay_summary *s = &r->summary;
     const struct step_report *step = &report->step;
     const struct window_report *w = &report->window;
 
@@ -87,12 +88,13 @@ static void show_alert(struct plot *plot, const struct alert *a)
 static void decide(struct replay *r, const struct report *report)
 {
     struct alert alert[POLICY_ALERTS_MAX];
-    struct events_summary *s = &r->summary;
+    struct replay_summary *s = &r->summary;
     int n = policy_feed(&r->policy, report, alert, POLICY_ALERTS_MAX);
 
     for (int i = 0; i < n; i++) {
         const struct alert *a = &alert[i];
-        events_alert(r->events, a);
+        if (r->sink->alert)
+            r->sink->alert(r->sink->ctx, a);
         show_alert(r->plot, a);
         r->predicted = a->has_prediction && !a->is_final ? a->predicted[INTENSITY_GBT] : NAN;
         if (a->time_s < 0)
@@ -116,7 +118,8 @@ static void on_report(void *ctx, const struct report *report)
     case REPORT_REJECT:
         if (report->time_s >= 0)
             r->summary.rejects[report->reject.reason]++;
-        events_reject(r->events, report);
+        if (r->sink->reject)
+            r->sink->reject(r->sink->ctx, report);
         plot_reject(r->plot, report->reject.candidate_s, onset_reject_name(report->reject.reason));
         break;
     case REPORT_STEP:
@@ -128,7 +131,7 @@ static void on_report(void *ctx, const struct report *report)
     decide(r, report);
 }
 
-static void begin_summary(struct events_summary *s, bool scale_known)
+static void begin_summary(struct replay_summary *s, bool scale_known)
 {
     memset(s, 0, sizeof *s);
     s->scale_known = scale_known;
@@ -166,7 +169,7 @@ static int run(struct replay *r, struct trace *trace, size_t block_max,
 }
 
 int replay_record(struct trace *trace, size_t record, const struct detection_conf *conf, size_t block_max,
-                  const struct sys *sys, struct events *events, struct plot *plot,
+                  const struct sys *sys, const struct replay_sink *sink, struct plot *plot,
                   const struct replay_progress *progress, struct error *err)
 {
     const struct trace_info *info = trace_record(trace, record);
@@ -184,12 +187,13 @@ int replay_record(struct trace *trace, size_t record, const struct detection_con
     for (int a = 0; a < AXES; a++)
         input.lsb[a] = info->component[a].lsb;
     r->conf = conf;
-    r->events = events;
+    r->sink = sink;
     r->plot = plot;
     r->predicted = NAN;
     begin_summary(&r->summary, info->unit != UNIT_UNKNOWN);
     policy_init(&r->policy, &conf->policy);
-    events_record(events, info);
+    if (sink->record)
+        sink->record(sink->ctx, info);
     plot_describe(plot,
                   info->unit == UNIT_MPS2  ? "m/s^2"
                   : info->unit == UNIT_MPS ? "m/s"
@@ -199,11 +203,11 @@ int replay_record(struct trace *trace, size_t record, const struct detection_con
         pipeline_open(&r->pipeline, sys, &conf->pipeline, &input, on_report, r, err) == 0)
         result = run(r, trace, block_max, progress, err);
     if (result == 0) {
-        struct pipeline_peaks peaks = pipeline_peaks(r->pipeline);
-        r->summary.peaks = &peaks;
+        r->summary.peaks = pipeline_peaks(r->pipeline);
         r->summary.overlapped = trace_overlapped(trace);
         r->summary.not_finite = trace_not_finite(trace);
-        events_summary(events, &r->summary);
+        if (sink->summary)
+            sink->summary(sink->ctx, &r->summary);
     }
     pipeline_close(r->pipeline);
     sys_free(sys, r);

@@ -4,21 +4,53 @@
 #ifndef TOCSIN_NODE_REPLAY_H
 #define TOCSIN_NODE_REPLAY_H
 
+#include "alarm/alert.h"
+#include "dsp/report.h"
 #include "io/trace.h"
 #include "node/detection_conf.h"
-#include "node/events.h"
+#include "node/pipeline.h"
 #include "node/plot.h"
+
+struct replay_summary { /* of the record as a whole */
+    struct pipeline_peaks peaks;
+    double duration_s; /* lost samples counted */
+    uint64_t overlapped, not_finite;
+    bool scale_known;
+    /* maxima after the settle time, from when the intensity filters had settled */
+    struct intensity_motion motion;
+    double observed_s; /* how much of the record they cover */
+    double peak_s;     /* time of the largest intensity-band acceleration */
+    double
+        crossed_s[ALERT_THRESHOLDS]; /* when observed GB/T intensity first reached 3, 4, 5, 6; NAN: never */
+    double level_s[4];               /* when the level was first reached; NAN */
+    struct window_report window;     /* the strongest onset's; onset_id 0: none */
+    uint32_t picks, alerts;
+    int64_t rejects[ONSET_REJECTS];
+    double first_onset_s, first_declared_s; /* NAN: none */
+};
+
+/* Whoever wants to know. Called in this order, from the thread that replays: `record` once, then the others
+ * as they come, `summary` once at the end of a record that could be read. A NULL callback is not called. What
+ * they are handed is valid only during the call, but for `info`, which lives as long as the trace. */
+struct replay_sink {
+    void *ctx;
+    void (*record)(void *ctx, const struct trace_info *info);
+    void (*onset)(void *ctx, const struct report *report); /* REPORT_ONSET, later REPORT_REFINED */
+    void (*reject)(void *ctx, const struct report *report);
+    void (*alert)(void *ctx, const struct alert *alert);
+    void (*summary)(void *ctx, const struct replay_summary *summary);
+};
 
 struct replay_progress { /* called now and then; NULL: never */
     void (*tell)(void *ctx, double time_s);
     void *ctx;
 };
 
-/* Replays record `record` of the trace in blocks of at most block_max samples. Events go to `events`, the
- * picture's data to `plot` (NULL: none). 0, or -1 with err (the events so far are out, the summary is not).
- */
+/* Replays record `record` of the trace in blocks of at most block_max samples. What it gives goes to
+ * `sink` as it comes, the picture's data to `plot` (NULL: none). 0, or -1 with err (no summary then). Several
+ * threads may replay at once, each a trace of its own. */
 int replay_record(struct trace *trace, size_t record, const struct detection_conf *conf, size_t block_max,
-                  const struct sys *sys, struct events *events, struct plot *plot,
+                  const struct sys *sys, const struct replay_sink *sink, struct plot *plot,
                   const struct replay_progress *progress, struct error *err);
 
 #endif
