@@ -183,13 +183,17 @@ static double steady_onset_s(const struct evidence_state *s, double steady_pga)
     return onset_s;
 }
 
-/* How many thresholds these peaks reach: the margin on the chosen scale, the background in GB/T. */
+/* How many thresholds these peaks reach: the margin on the chosen scale, the background in GB/T. Just started
+ * and without a background, it may be a machine that shakes: only what reaches the alarm's threshold in full
+ * counts. */
 static int reached_by(const struct policy_conf *conf, const struct evidence_peaks *peaks, double background)
 {
     double value = evidence_intensity((enum intensity_scale)conf->scale, peaks);
     int n = 0;
 
     if (evidence_intensity(INTENSITY_GBT, peaks) < background + conf->background_step)
+        return 0;
+    if (background <= UNKNOWN && value < conf->threshold[ALERT_ALARM - 1])
         return 0;
     for (int i = 0; i < ALERT_THRESHOLDS; i++)
         if (value >= conf->threshold[i] - conf->floor_margin)
