@@ -299,7 +299,7 @@ static const struct {
 } refusals[] = {
     {"a knock beside the sensor", make_knock, ONSET_IMPACT, PLAIN, 0, 0, 0, 30, 0},
     {"a door slams", make_slam, ONSET_SHORT, PLAIN, 0, 0, 0, 14, 0},
-    {"a footstep", make_foot, ONSET_SHORT, PLAIN, 0, 0, 0, 30, 0},
+    {"a footstep", make_foot, ONSET_SHORT, PLAIN, 0, 0, 0, 14, 0},
     {"one sample is off", make_spike, ONSET_SHORT, PLAIN, 0, 0, 0, 31, 0},
     {"one sample carries it all", make_spike_and_hum, ONSET_SPIKE, PLAIN, 0, 0, 0, 4, 1},
     {"the level jumps", make_step, ONSET_STEP, PLAIN, 0, 0, 0, 31, 0},
