@@ -64,7 +64,7 @@ struct fake_sys {
 /* Every block carries its size in front, so that what is live and its peak can be told. */
 union fake_head {
     size_t size;
-    max_align_t align;
+    char align[SYS_ALIGNMENT];
 };
 
 static inline void *fake_alloc(void *ctx, size_t size)
@@ -80,9 +80,9 @@ static inline void *fake_alloc(void *ctx, size_t size)
     }
     if ((f->alloc_max && size > f->alloc_max) || size > SIZE_MAX / 2)
         return NULL;
-    head = calloc(1, sizeof *head + size);
-    if (!head)
+    if (posix_memalign((void **)&head, SYS_ALIGNMENT, sizeof *head + size) != 0)
         return NULL;
+    memset(head, 0, sizeof *head + size);
     head->size = size;
     f->live_allocs++;
     f->live_bytes += size;
