@@ -2,11 +2,9 @@
 
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "io/process.h"
 #include "node/plot_data.h"
 
 #define WAVE_WIDTH_S (1.0 / 512.0) /* a sample each up to 512 Hz */
@@ -226,67 +224,41 @@ void plot_level(struct plot *p, double time_s, int level, const char *text)
         event_add(&p->level, time_s, level, false, text);
 }
 
-/* In the child: only calls that are safe after a fork. The script is a file, so neither side waits for the
- * other. */
-static _Noreturn void become_gnuplot(int script, int picture, int complaints)
+/* The script is a file, so neither side waits for the other. */
+static int run_gnuplot(struct plot *p, FILE *script, struct error *err)
 {
-    if (dup2(script, STDIN_FILENO) < 0 || dup2(picture, STDOUT_FILENO) < 0 ||
-        dup2(complaints, STDERR_FILENO) < 0)
-        _exit(126);
-    execlp("gnuplot", "gnuplot", "--default-settings", "-", (char *)NULL);
-    _exit(127);
-}
-
-static int wait_for(pid_t child)
-{
-    int status;
-
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return -1;
-    return status;
-}
-
-static int run_gnuplot(struct plot *p, FILE *script, FILE *complaints, struct error *err)
-{
-    char line[200] = "";
-    int status;
-    pid_t child;
+    static const char *const gnuplot[] = {"gnuplot", "--default-settings", "-", NULL};
+    struct process child = {.argv = gnuplot, .in = fileno(script), .out = p->fd};
+    char said[PROCESS_SAID];
 
     rewind(script); /* also moves the descriptor that the child inherits */
-    child = fork();
-    if (child == 0)
-        become_gnuplot(fileno(script), p->fd, fileno(complaints));
-    if (child < 0 || (status = wait_for(child)) < 0)
-        return error_set(err, "%s: cannot start gnuplot: %s", p->path, strerror(errno));
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-        return error_set(err, "%s: cannot draw: gnuplot is not installed (Debian: gnuplot-nox)", p->path);
-    if (status == 0)
+    switch (process_run(&child, said)) {
+    case PROCESS_DONE:
         return 0;
-    rewind(complaints);
-    while (fgets(line, sizeof line, complaints) && line[0] == '\n')
-        continue; /* gnuplot's first lines may be empty */
-    line[strcspn(line, "\n")] = 0;
-    return error_set(err, "%s: gnuplot failed: %s", p->path, line);
+    case PROCESS_MISSING:
+        return error_set(err, "%s: cannot draw: gnuplot is not installed (Debian: gnuplot-nox)", p->path);
+    case PROCESS_NO_START:
+        return error_set(err, "%s: cannot start gnuplot: %s", p->path, strerror(errno));
+    case PROCESS_FAILED:
+        break;
+    }
+    return error_set(err, "%s: gnuplot failed: %s", p->path, said);
 }
 
 int plot_finish(struct plot *p, const char *title, struct error *err)
 {
-    FILE *script, *complaints;
+    FILE *script;
     int result;
 
     if (!p)
         return 0;
     script = tmpfile();
-    complaints = tmpfile();
-    if (!script || !complaints || plot_script(p, title, script) != 0 || fflush(script) != 0)
+    if (!script || plot_script(p, title, script) != 0 || fflush(script) != 0)
         result = error_set(err, "%s: cannot write the plot's data: %s", p->path, strerror(errno));
     else
-        result = run_gnuplot(p, script, complaints, err);
+        result = run_gnuplot(p, script, err);
     if (script)
         fclose(script);
-    if (complaints)
-        fclose(complaints);
     if (p->sys->close(p->sys->ctx, p->fd) != 0 && result == 0)
         result = error_set(err, "%s: cannot write: %s", p->path, strerror(errno));
     p->fd = -1;
