@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "io/reader.h"
+#include "io/trace.h"
 #include "io/utc.h"
 
 enum {
@@ -25,7 +26,16 @@ enum {
     SAC_TIME_SERIES = 1, /* ITIME */
 };
 
-enum { DELTA = 0, B = 5, A = 8, T0 = 10, CMPAZ = 57, CMPINC = 58 }; /* index of a float */
+enum {
+    DELTA = 0,
+    B = 5,
+    A = 8,
+    T0 = 10,
+    USER2 = 42,
+    USER3 = 43,
+    CMPAZ = 57,
+    CMPINC = 58
+}; /* index of a float */
 enum {
     NZYEAR,
     NZJDAY,
@@ -404,12 +414,26 @@ static int check_length(struct input *in, const struct header *h, struct error *
     return result;
 }
 
+/* Some networks keep volt per count in USER2 and volt per m/s^2 in USER3. Nothing in the header says so: only
+ * a user can. */
+static int scale_from_user(struct input *in, const struct header *h, bool velocity, struct channel *c,
+                           struct error *err)
+{
+    double scale = (double)h->real[USER2] / (double)h->real[USER3];
+
+    if (!defined(h, USER2) || !defined(h, USER3) || !isfinite(scale) || scale == 0)
+        return error_set(err, "%s: byte %d: USER2 %g over USER3 %g is no scale", input_name(in), 4 * USER2,
+                         (double)h->real[USER2], (double)h->real[USER3]);
+    c->scale = scale;
+    c->unit = velocity ? UNIT_MPS : UNIT_MPS2;
+    return 0;
+}
+
 static int sac_scan(struct input *in, const struct trace_conf *conf, struct channels *out, struct error *err)
 {
     struct header h;
     struct channel *c = &out->at[0];
 
-    (void)conf;
     if (read_header(in, &h, err) < 0)
         return -1;
     memset(c, 0, sizeof *c);
@@ -418,6 +442,8 @@ static int sac_scan(struct input *in, const struct trace_conf *conf, struct chan
     name_channel(&h, c);
     c->unit = UNIT_UNKNOWN;
     c->scale = 1;
+    if (conf->scale_user && scale_from_user(in, &h, conf->velocity, c, err) < 0)
+        return -1;
     out->n = 1;
     out->multiplexed = false;
     return check_length(in, &h, err);

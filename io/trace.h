@@ -22,7 +22,8 @@ struct trace_conf {     /* zero: everything from the file */
     size_t scales;          /* 0: from the file; 1: one for all; 3: Z, N, E */
     double scale[AXES];     /* unit per count */
     enum unit unit;         /* of value * scale where scales > 0 */
-    bool velocity;          /* with scales: the unit is m/s */
+    bool velocity;          /* with scales or scale_user: the unit is m/s */
+    bool scale_user;        /* SAC: unit per count is USER2 / USER3 of each file; scales win over it */
     double rate_hz;         /* 0: from the file */
 };
 

@@ -282,6 +282,46 @@ static void rates_are_the_meant_ones(void **state)
     }
 }
 
+static void scale_from_the_users_fields(void **state)
+{
+    static const struct {
+        const char *name;
+        float user2, user3;
+        bool velocity;
+        double scale; /* NAN: refused */
+    } rows[] = {
+        {"volt per count over volt per m/s^2", 5.0f, 2.0f, false, 2.5},
+        {"the same of a seismometer", 5.0f, 2.0f, true, 2.5},
+        {"reversed polarity", 5.0f, -2.0f, false, -2.5},
+        {"nothing in the fields", -12345, -12345, false, NAN},
+        {"one of them only", 5.0f, -12345, false, NAN},
+        {"zero below", 5.0f, 0, false, NAN},
+        {"zero above", 0, 2.0f, false, NAN},
+        {"no number", NAN, 2.0f, false, NAN},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct reader_run *run = reader_run_new();
+        size_t size;
+        unsigned char *file = make(10, false, &size);
+        put_float(file, 42, rows[i].user2, false);
+        put_float(file, 43, rows[i].user3, false);
+        run->conf.scale_user = true;
+        run->conf.velocity = rows[i].velocity;
+        int result = reader_run_bytes(run, &reader_sac, file, size);
+        if (result != (isnan(rows[i].scale) ? -1 : 0))
+            fail_msg("%s: %d %s", rows[i].name, result, run->err.text);
+        if (result < 0)
+            assert_non_null(strstr(run->err.text, "is no scale"));
+        else if (run->channels.at[0].scale != rows[i].scale ||
+                 run->channels.at[0].unit != (rows[i].velocity ? UNIT_MPS : UNIT_MPS2))
+            fail_msg("%s: scale %g", rows[i].name, run->channels.at[0].scale);
+        free(file);
+        reader_run_free(run);
+    }
+}
+
 static void survives_faults(void **state)
 {
     size_t size;
@@ -371,6 +411,7 @@ int main(void)
         cmocka_unit_test(names_end_at_nul),
         cmocka_unit_test(missing_samples_pass),
         cmocka_unit_test(rates_are_the_meant_ones),
+        cmocka_unit_test(scale_from_the_users_fields),
         cmocka_unit_test(survives_faults),
         cmocka_unit_test(reads_a_long_pipe),
         cmocka_unit_test(probes_strictly),
