@@ -62,7 +62,8 @@ static void help(void)
     for (size_t i = 0; trace_readers()[i]; i++)
         printf(" %s", trace_readers()[i]->name);
     printf("\n"
-           "      --scale N[,N,N]   unit per count, for all or for Z,N,E; 1/N is allowed\n"
+           "      --scale N[,N,N]   unit per count, for all or for Z,N,E; 1/N is allowed; 'user2/user3': SAC's "
+           "own\n"
            "      --unit U          of value * scale: m/s^2 (default) or m/s\n"
            "      --axes LIST       which channel is Z, N, E: 'yxz' or 'HNZ,HN1,HN2'; '-' none, '-HNZ' "
            "turned round\n"
@@ -75,7 +76,10 @@ static void help(void)
 
 static int usage_error(const char *what, const char *value, const char *want)
 {
-    fprintf(stderr, "tocsin replay: %s%s%s: %s\n", what, value ? " " : "", value ? value : "", want);
+    struct error err;
+
+    error_set(&err, "%s%s%s: %s", what, value ? " " : "", value ? value : "", want);
+    fprintf(stderr, "tocsin replay: %s\n", err.text);
     return EXIT_USAGE;
 }
 
@@ -87,10 +91,13 @@ static bool number(const char *text, double low, double high, double *out)
     return end != text && *end == 0 && *out >= low && *out <= high;
 }
 
-/* "4e-6", "1/384500", "1,2,3": one scale or three. */
+/* "4e-6", "1/384500", "1,2,3": one scale or three; "user2/user3": each SAC file's own. */
 static bool scales(const char *text, struct trace_conf *conf)
 {
     conf->scales = 0;
+    conf->scale_user = strcmp(text, "user2/user3") == 0;
+    if (conf->scale_user)
+        return true;
     while (*text && conf->scales < AXES) {
         char *end;
         double value = strtod(text, &end);
@@ -187,7 +194,7 @@ static int parse(int argc, char **argv, struct options *o)
             return usage_error(argv[optind - 1], NULL, "unknown option; see tocsin replay --help");
         }
     }
-    if (o->trace.velocity && o->trace.scales == 0)
+    if (o->trace.velocity && o->trace.scales == 0 && !o->trace.scale_user)
         return usage_error("--unit", "m/s", "means nothing without --scale");
     if (optind == argc && !o->print_conf)
         return usage_error("no trace", NULL, "name one or more files; see tocsin replay --help");
@@ -271,6 +278,8 @@ int cmd_replay(const struct sys *sys, int argc, char **argv)
     }
     conf->pipeline.settle_s = o.settle_s;
     conf->pipeline.quiet_s = o.quiet_s;
+    if (trace_conf_check(&o.trace, &err) < 0)
+        goto done;
     code = EXIT_INPUT;
     if (trace_open(&trace, sys, (const char *const *)argv + optind, (size_t)(argc - optind), &o.trace, &err) <
         0)

@@ -1,4 +1,6 @@
 /* tocsin - earthquake and disaster early-warning edge node: one binary, a command a file (node/cmd_*.c). */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,7 +25,16 @@ static int usage(FILE *out, int code)
     return code;
 }
 
-int main(int argc, char **argv)
+/* A standard stream that the caller closed must not become the first file opened here. Read only: writing to
+ * it fails, and is told. */
+static void hold_standard_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) < 0)
+            return;
+}
+
+static int run(int argc, char **argv)
 {
     if (argc < 2)
         return usage(stderr, EXIT_USAGE);
@@ -38,4 +49,15 @@ int main(int argc, char **argv)
             return commands[i].run(&sys_real, argc - 1, argv + 1);
     fprintf(stderr, "tocsin: unknown command '%s'; `tocsin --help` lists them\n", argv[1]);
     return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    hold_standard_streams();
+    int code = run(argc, argv);
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_OK) {
+        fprintf(stderr, "tocsin: standard output: %s\n", strerror(errno));
+        return EXIT_FOUND;
+    }
+    return code;
 }
