@@ -275,6 +275,22 @@ static void orientation_turns_into_zne(void **state)
     }
 }
 
+/* Who names the axes has turned them himself. */
+static void named_axes_are_not_turned(void **state)
+{
+    static const struct xml_channel c[] = {
+        {"HNZ", 0, -90, 1, "M/S**2"}, {"HN1", 30, 0, 1, "M/S**2"}, {"HN2", 120, 0, 1, "M/S**2"}};
+    struct trace_conf conf = {.axes = "z12"};
+
+    (void)state;
+    put_three("Z12");
+    put_xml("a.xml", c, 3);
+    assert_int_equal(open_paths(&conf, (const char *[PATHS]){"a", "a.xml"}), 0);
+    assert_false(trace_record(trace, 0)->rotate);
+    assert_false(trace_record(trace, 0)->component[AXIS_N].oriented);
+    assert_int_equal(trace_record(trace, 0)->unit, UNIT_MPS2);
+}
+
 /* Numbered channels: the steep one is up, the one nearer to east is E, whatever the numbers. */
 static void numbered_channels_go_by_orientation(void **state)
 {
@@ -369,6 +385,7 @@ int main(void)
         TEST(stationxml_gives_scale_and_polarity),
         TEST(the_user_s_scale_rules),
         TEST(orientation_turns_into_zne),
+        TEST(named_axes_are_not_turned),
         TEST(numbered_channels_go_by_orientation),
         TEST(a_lone_vertical_pointing_down_is_turned),
         TEST(rates_must_agree),

@@ -24,6 +24,7 @@ static const struct {
     {"two components", "N0+500 E0+500", 6, 0, 500, 500, 0, 0, 0},
     {"a gap in all", "Z0+300 N0+300 E0+300 Z500+300 N500+300 E500+300", 7, 0, 600, 600, 0, 200, 0},
     {"a gap in one alone", "Z0+800 N0+300 N350+450 E0+800", 7, 0, 750, 750, 0, 50, 0},
+    {"a gap of one sample", "Z0+800 N0+300 N301+499 E0+800", 7, 0, 799, 799, 0, 1, 0},
     {"gaps that touch", "Z0+300 Z400+400 N0+400 N500+300 E0+800", 7, 0, 700, 600, 0, 200, 0},
     {"an overlap in one", "Z0+800 N0+500 N400+400 E0+800", 7, 0, 800, 800, 0, 0, 100},
     {"the same twice", "Z0+500 | Z0+500", 1, 0, -1, 500, 0, 0, 500},
@@ -156,6 +157,35 @@ static void sac_files_continue_each_other(void **state)
         for (size_t k = 0; k < got.n; k++)
             assert_true(got.value[k][AXIS_Z] == count("Z", got.index[k]));
     }
+}
+
+/* Thirty files in a row, three components each: what is read to its end is closed. */
+static void a_long_row_of_files_keeps_few_open(void **state)
+{
+    char name[30][16];
+    const char *path[30];
+    int most = 0;
+    struct block b;
+
+    (void)state;
+    for (int i = 0; i < 30; i++) {
+        snprintf(name[i], sizeof name[i], "%d.mseed", i);
+        path[i] = name[i];
+        for (int c = 0; c < AXES; c++)
+            put_channel((const char *[]){"XX.TEST.00.HNZ", "XX.TEST.00.HNN", "XX.TEST.00.HNE"}[c], i * 300,
+                        300);
+        put_file(path[i]);
+    }
+    struct trace_conf conf = {0};
+    assert_int_equal(trace_open(&trace, &fake.sys, path, 30, &conf, &err), 0);
+    assert_int_equal(trace_start(trace, 0, &err), 0);
+    size_t n = 0;
+    while (trace_read(trace, &b, BLOCK_MAX, &err) == SOURCE_BLOCK) {
+        n += b.n;
+        most = fake.open_fds > most ? fake.open_fds : most;
+    }
+    assert_int_equal(n, 9000);
+    assert_in_range(most, 1, AXES);
 }
 
 static void components_without_times_begin_together(void **state)
@@ -515,6 +545,7 @@ int main(void)
         TEST(components_share_a_window),
         TEST(pipes_give_the_same),
         TEST(sac_files_continue_each_other),
+        TEST(a_long_row_of_files_keeps_few_open),
         TEST(components_without_times_begin_together),
         TEST(a_sample_that_is_no_number_is_missing),
         TEST(a_scale_that_overflows_loses_samples),
