@@ -17,9 +17,9 @@
 #include "dsp/stalta.h"
 
 #define CHAIN_RATE_MIN_HZ 20.0
-#define CHAIN_RATE_MAX_HZ 250.0 /* higher rates are decimated before */
+#define CHAIN_RATE_MAX_HZ 255.0 /* as decimate_factor leaves it; higher rates are decimated before */
 
-enum { CHAIN_JMA_RING = 10 * 250 + 1 }; /* JMA_WINDOW_S at the highest rate */
+enum { CHAIN_JMA_RING = 10 * 255 + 1 }; /* JMA_WINDOW_S at the highest rate */
 
 struct chain_conf {
     struct onset_conf onset;

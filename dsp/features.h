@@ -19,7 +19,7 @@
 #define FEATURES_STEP_S 0.1
 
 enum {
-    FEATURES_RATE_MAX_HZ = 250,
+    FEATURES_RATE_MAX_HZ = 255, /* 250 Hz, 2 % off */
     FEATURES_RING = 12 * FEATURES_RATE_MAX_HZ,
     FEATURES_STEPS = 10,   /* of the last second */
     FEATURES_BUCKETS = 44, /* half seconds of maxima: 20 s before an onset, and one more */

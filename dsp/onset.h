@@ -23,7 +23,7 @@
 
 enum {
     ONSET_BANDS_MAX = 5,
-    ONSET_RATE_MAX_HZ = 250,
+    ONSET_RATE_MAX_HZ = 255,                    /* a sensor of 250 Hz may be 2 % off: see decimate_factor */
     ONSET_HISTORY_MAX = 14 * ONSET_RATE_MAX_HZ, /* 8 s of candidate, 3 s before, and the waits */
     ONSET_DEVIATION_MAX = ONSET_RATE_MAX_HZ / 2 + 4,
     ONSET_NOISE_BLOCKS = 8,
