@@ -22,6 +22,7 @@ struct pipeline {
     void *ctx;
     double rate_hz;         /* of the detection stream */
     int64_t settle_samples; /* in front of the first real one */
+    double late_s;          /* samples missing before the first one */
     double delay_s;
     bool decimates, differentiates;
     struct decimate decimate;
@@ -43,7 +44,7 @@ struct pipeline {
 static void relay(void *ctx, const struct report *in)
 {
     struct pipeline *p = ctx;
-    double shift = (double)p->settle_samples / p->rate_hz;
+    double shift = (double)p->settle_samples / p->rate_hz - p->late_s;
 
     p->out = *in;
     p->out.time_s -= shift - p->delay_s;
@@ -212,8 +213,12 @@ void pipeline_feed(struct pipeline *p, const struct block *block)
 {
     double zne[BLOCK_MAX][3];
 
-    if (block->lost > 0 && p->position > 0)
+    if (block->lost > 0 && p->position > 0) {
         gap(p, block->lost);
+    } else if (block->lost > 0) { /* the stream begins late: no gap, as nothing was heard before */
+        p->late_s = (double)block->lost / p->input.rate_hz;
+        p->peaks.lost += block->lost;
+    }
     memcpy(zne, block->value, block->n * sizeof *zne);
     calibration_apply(&p->input.calibration, zne, block->n);
     for (size_t i = 0; i < block->n; i++) {

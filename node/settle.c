@@ -22,16 +22,15 @@ void settle_close(struct settle *s, const struct sys *sys)
 
 void settle_flush(struct settle *s, settle_sink sink, void *ctx)
 {
-    if (s->done)
+    if (s->done || s->held == 0) /* nothing to mirror yet */
         return;
     s->done = true;
     size_t period = 2 * s->held;
-    for (size_t back = s->settle; back > 0 && period > 0; back--) { /* ... 1 0 | 0 1 2: even reflection */
+    for (size_t back = s->settle; back > 0; back--) { /* ... 1 0 | 0 1 2: even reflection */
         size_t i = (back - 1) % period;
         sink(ctx, &s->sample[i < s->held ? i : period - 1 - i], 1);
     }
-    if (s->held)
-        sink(ctx, s->sample, s->held);
+    sink(ctx, s->sample, s->held);
 }
 
 void settle_feed(struct settle *s, const double (*zne)[3], size_t n, settle_sink sink, void *ctx)
