@@ -38,7 +38,7 @@ struct channel {    /* one component as the file's header describes it */
     enum unit unit;  /* of value * scale */
     double scale;    /* finite, not 0; negative where polarity is reversed */
     double lsb;      /* the step of the digitiser in `unit`; 0 where unknown */
-    double slack;       /* a piece whose time is off by no more samples than this follows on; 0: 0.6 */
+    double slack;    /* a piece whose time is off by no more samples than this follows on; 0: 0.6 */
     int64_t samples; /* how many the file promises or holds; -1 where unknown without reading on */
     double p_s, s_s; /* analyst's picks in the header (SAC A and T0), s after the first sample; NAN: none */
 };
@@ -78,6 +78,7 @@ struct reader {
 };
 
 /* The table's rows, each defined in the file of its name. */
-extern const struct reader reader_mseed, reader_sac, reader_knet, reader_openeew, reader_csv;
+extern const struct reader reader_mseed, reader_sac, reader_knet, reader_openeew, reader_esm, reader_nsmn,
+    reader_unam, reader_cwb, reader_rshake, reader_csv;
 
 #endif

@@ -9,7 +9,8 @@
 
 /* A row a format; the strict ones first, as the probe of a text table is loose by nature. */
 static const struct reader *const readers[] = {
-    &reader_mseed, &reader_sac, &reader_knet, &reader_openeew, &reader_csv, NULL,
+    &reader_mseed, &reader_sac, &reader_knet,   &reader_openeew, &reader_esm, &reader_nsmn,
+    &reader_unam,  &reader_cwb, &reader_rshake, &reader_csv,     NULL,
 };
 
 const struct reader *const *trace_readers(void)
@@ -59,7 +60,7 @@ static const struct reader *find_reader(const char *name)
 }
 
 struct names {
-    char text[128];
+    char text[256];
 };
 
 static struct names known_formats(void)
