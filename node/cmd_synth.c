@@ -90,8 +90,8 @@ static const struct {
     {OPTION_STRESS, offsetof(struct synth_conf, stress_bar)},
     {OPTION_BEFORE, offsetof(struct synth_conf, before_s)},
     {OPTION_AFTER, offsetof(struct synth_conf, after_s)},
-    {OPTION_NOISE, offsetof(struct synth_conf, noise_ug_rthz)},
-    {OPTION_RANGE, offsetof(struct synth_conf, range_g)},
+    {OPTION_NOISE, offsetof(struct synth_conf, sensor.noise_ug_rthz)},
+    {OPTION_RANGE, offsetof(struct synth_conf, sensor.range_g)},
 };
 
 static double *option_real(struct synth_conf *c, int which)
@@ -160,7 +160,7 @@ static int parse(int argc, char **argv, struct synth_conf *c, const char **path)
         }
         if (!(value >= 4.0 && value <= 32.0) || value != rint(value))
             return complain("--bits '%s' is not a whole number within 4..32", optarg);
-        c->bits = (int)value;
+        c->sensor.bits = (int)value;
     }
     if (argc - optind != 1)
         return complain("%s (see --help)", argc == optind ? "no OUT given" : "more than one OUT given");

@@ -101,7 +101,7 @@ static void test_nothing_comes_before_its_onset(void **state)
         conf.depth_km = onsets[i].depth_km;
         conf.rate_hz = rate;
         conf.before_s = onsets[i].before_s;
-        conf.noise_ug_rthz = 0.0;
+        conf.sensor.noise_ug_rthz = 0.0;
         s = make(&conf);
         assert_true(fabs(s.p_s - onsets[i].before_s) <= 1.0 / rate);
         assert_true(fabs(s.s_s - s.p_s - onsets[i].want_s_minus_p) <= 1.0 / rate);
@@ -138,7 +138,7 @@ static double spectrum_ratio(struct synth_conf conf, double from_hz, double to_h
     enum { SEEDS = 6 };
     double have = 0.0, want = 0.0;
 
-    conf.noise_ug_rthz = 0.0;
+    conf.sensor.noise_ug_rthz = 0.0;
     conf.before_s = 1.0;
     conf.after_s = 120.0;
     for (conf.seed = 1; conf.seed <= SEEDS; conf.seed++) {
@@ -245,7 +245,7 @@ static void test_the_sensor_adds_its_noise_and_its_steps(void **state)
     size_t quiet;
 
     (void)state;
-    conf.noise_ug_rthz = 100.0;
+    conf.sensor.noise_ug_rthz = 100.0;
     s = make(&conf);
     quiet = (size_t)(29.0 * conf.rate_hz);
     for (size_t i = 0; i < quiet; i++)
@@ -254,8 +254,8 @@ static void test_the_sensor_adds_its_noise_and_its_steps(void **state)
     assert_true(fabs(sqrt(sum / (double)quiet) / 6.934e-3 - 1.0) < 0.05);
     free_synth(&s);
 
-    conf.bits = 16;
-    conf.range_g = 0.5;
+    conf.sensor.bits = 16;
+    conf.sensor.range_g = 0.5;
     conf.magnitude = 8.0;
     conf.distance_km = 10.0;
     s = make(&conf);

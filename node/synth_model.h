@@ -1,0 +1,49 @@
+/* synth_model.h - the physics of a synthetic earthquake: source, path and site in one table.
+ *
+ * Two models, so that what tunes the detector and what judges it are not the same earthquakes: `tune` is
+ * generic California with a Brune source; `judge` has another crust, path and source shape (and draws from
+ * other random streams). Each value states its source; what is said to be from memory was not looked up. */
+#ifndef TOCSIN_NODE_SYNTH_MODEL_H
+#define TOCSIN_NODE_SYNTH_MODEL_H
+
+enum synth_model_name { SYNTH_TUNE, SYNTH_JUDGE };
+enum synth_wave { SYNTH_P, SYNTH_S };
+/* By the shear velocity of the upper 30 m: 1500, 620, 360, 250 m/s. */
+enum synth_site { SYNTH_HARD, SYNTH_ROCK, SYNTH_STIFF, SYNTH_SOFT, SYNTH_SITES };
+
+struct synth_model {
+    const char *name;
+    double vp_kms, vs_kms, density_kgm3;   /* at the source */
+    double vp_top_kms, vs_top_kms;         /* where a ray arrives it has bent upwards */
+    double sharpness;                      /* of the corner: 1 Brune, 2 Boatwright */
+    double corner_ratio;                   /* of P over that of S */
+    double q0, q_slope, q_ratio_p;         /* Q(f) = q0 f^slope of S; that of P is q_ratio_p times it */
+    double near_km, far_km;                /* 1/R up to near, level up to far, then 1/sqrt(R) */
+    double kappa_ratio_p;                  /* of P over that of S */
+    double path_s_per_km;                  /* duration added by the way */
+    double peak_p, peak_s, peak_scattered; /* where in the window the envelope has its peak */
+    double window_eta, window_stretch;     /* amplitude at its end; its length over the duration */
+    double transmitted_p;                  /* of the P amplitude that the uniform crust gives */
+    double scattered_p, scattered_s;       /* share of the energy that comes from everywhere, on all axes */
+};
+
+const struct synth_model *synth_model(enum synth_model_name name);
+const char *synth_site_name(enum synth_site site); /* hard rock stiff soft */
+double synth_site_vs30_mps(enum synth_site site);
+double synth_site_kappa_s(enum synth_site site); /* of S, near the surface, where nothing else is said */
+
+/* Everything below is of one wave. Corner: Brune (1970), stress drop in bar. */
+double synth_model_corner_hz(const struct synth_model *m, enum synth_wave wave, double magnitude,
+                             double stress_bar);
+/* Level of the displacement spectrum towards zero frequency at the surface, m s; root of the sum over axes.
+ */
+double synth_model_level_ms(const struct synth_model *m, enum synth_wave wave, double magnitude, double r_km);
+/* Natural logarithm of the source's shape: 0 below the corner, falling with f^-2 above. */
+double synth_model_log_shape(const struct synth_model *m, double f_hz, double corner_hz);
+/* Natural logarithm of what path and site do to the amplitude. */
+double synth_model_log_path(const struct synth_model *m, enum synth_wave wave, double f_hz, double r_km,
+                            enum synth_site site, double kappa_s);
+double synth_model_velocity_kms(const struct synth_model *m, enum synth_wave wave);
+double synth_model_quality(const struct synth_model *m, enum synth_wave wave, double f_hz);
+
+#endif
