@@ -58,6 +58,17 @@ bool fortran_format_parse(const char *text, struct fortran_format *f)
     return false;
 }
 
+double fortran_step(const struct fortran_format *f)
+{
+    double step = 1;
+
+    if (f->kind != 'I' && (f->kind != 'F' || f->decimals < 0))
+        return 0;
+    for (int i = 0; f->kind == 'F' && i < f->decimals; i++)
+        step /= 10;
+    return step;
+}
+
 static void trim(const char **text, size_t *n)
 {
     while (*n > 0 && **text == ' ')

@@ -24,6 +24,10 @@ struct fortran_format {
  * False, *f untouched, where there is none within the limits. */
 bool fortran_format_parse(const char *text, struct fortran_format *f);
 
+/* What one step of the last digit is: 1e-6 of F9.6, 1 of I8; 0 where that depends on the number, or is not
+ * said. */
+double fortran_step(const struct fortran_format *f);
+
 /* The number in text[0..n), blanks around it: 12, -.5, +1.25E-03, 1.5D+2, 1.5-100. False, *value untouched,
  * for everything else: blanks alone, NaN, asterisks, what overflows. */
 bool fortran_number(const char *text, size_t n, double *value);

@@ -9,8 +9,10 @@
 
 /* A row a format; the strict ones first, as the probe of a text table is loose by nature. */
 static const struct reader *const readers[] = {
-    &reader_mseed, &reader_sac, &reader_knet,   &reader_openeew, &reader_esm, &reader_nsmn,
-    &reader_unam,  &reader_cwb, &reader_rshake, &reader_csv,     NULL,
+    &reader_mseed,  &reader_sac,    &reader_knet,  &reader_openeew,
+    &reader_esm,    &reader_nsmn,   &reader_unam,  &reader_cwb,
+    &reader_rshake, &reader_geonet, &reader_csmip, &reader_cosmos,
+    &reader_bhrc,   &reader_smc,    &reader_csv,   NULL,
 };
 
 const struct reader *const *trace_readers(void)

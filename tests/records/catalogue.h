@@ -24,6 +24,7 @@ struct catalogue_row {
     char unit[16];                    /* "m/s2", "m/s" or "count" */
     char paths[2048];                 /* relative to the folder, separated by ';' */
     char loader_args[512];            /* JSON; what a user would have to say */
+    char start_utc[32];               /* of the first sample; empty: no absolute time */
     double fs_hz, pga[AXES], pga_max; /* NAN where the catalogue leaves it out; Z N E */
     double p_onset_s, s_onset_s;
     long long n_samples;
@@ -97,6 +98,7 @@ static inline void catalogue_set(struct catalogue_row *row, const char *column, 
         {"paths", row->paths, sizeof row->paths},
         {"unit_after_load", row->unit, sizeof row->unit},
         {"loader_args", row->loader_args, sizeof row->loader_args},
+        {"start_utc", row->start_utc, sizeof row->start_utc},
     };
     const struct {
         const char *name;
