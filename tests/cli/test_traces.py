@@ -142,7 +142,7 @@ for kind, data in GOOD.items():
                 continue
         refused("%s cut to %g" % (kind, part), result, 2, r"t\.%s: " % kind + AT)
 refused("an empty file", run(put("t", b"")), 2, r"t: byte 0: the file is empty")
-refused("garbage", run(put("t", GARBAGE)), 2, r"t: byte 0: not in a format known here \(mseed, sac, knet, openeew, csv")
+refused("garbage", run(put("t", GARBAGE)), 2, r"t: byte 0: not in a format known here \(mseed, sac")
 refused("prose", run(put("t", "The north wind and the sun\n")), 2, r"t: byte 0: not in a format known here")
 refused("StationXML alone", run(put("t", "<FDSNStationXML></FDSNStationXML>")), 2, "no trace among the files given")
 refused("broken StationXML", run("good.mseed", put("t", "<FDSNStationXML>\n<a></b>")), 2, r"t: line 2: ")
