@@ -90,6 +90,14 @@ const struct json_value *json_get(const struct json_value *object, const char *k
     return value_of(json_object_get(node(object), key));
 }
 
+const char *json_next_key(const struct json_value *object, const char *key)
+{
+    json_t *of = (json_t *)(uintptr_t)node(object); /* jansson iterates without const, but does not write */
+    void *at = key ? json_object_iter_next(of, json_object_iter_at(of, key)) : json_object_iter(of);
+
+    return at ? json_object_iter_key(at) : NULL;
+}
+
 size_t json_count(const struct json_value *array)
 {
     return json_array_size(node(array));

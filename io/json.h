@@ -85,6 +85,8 @@ enum json_kind {
 enum json_kind json_kind(const struct json_value *value); /* NONE for NULL */
 
 const struct json_value *json_get(const struct json_value *object, const char *key); /* NULL: none */
+/* The key behind `key`, or the first where that is NULL; NULL at the end. In the order of the text. */
+const char *json_next_key(const struct json_value *object, const char *key);
 size_t json_count(const struct json_value *array);                          /* 0: none, or no array */
 const struct json_value *json_at(const struct json_value *array, size_t i); /* NULL: none */
 const char *json_as_text(const struct json_value *value);                   /* NULL: no text */
