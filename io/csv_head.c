@@ -183,70 +183,11 @@ static char axis_of_name(const struct name *name, const struct value_unit **unit
     return find_axis(name->word[words - 1]);
 }
 
-static char separator_of(const char *line)
-{
-    return strchr(line, ';') ? ';' : strchr(line, '\t') ? '\t' : strchr(line, ',') ? ',' : ' ';
-}
-
-static char *trim(char *cell)
-{
-    cell += strspn(cell, " \t");
-    size_t n = strlen(cell);
-    while (n > 0 && (cell[n - 1] == ' ' || cell[n - 1] == '\t'))
-        n--;
-    if (n >= 2 && cell[0] == '"' && cell[n - 1] == '"') {
-        cell++;
-        n -= 2;
-    }
-    cell[n] = 0;
-    return cell;
-}
-
-static size_t split(char *line, char separator, char *cell[CSV_COLUMNS_MAX])
-{
-    const char stop[] = {separator == ' ' ? ' ' : separator, separator == ' ' ? '\t' : 0, 0};
-    size_t cells = 0;
-
-    if (separator == ' ') {
-        line = trim(line);
-        if (!*line)
-            return 0;
-    }
-    for (;;) {
-        if (cells == CSV_COLUMNS_MAX)
-            return CSV_COLUMNS_MAX + 1;
-        size_t n = strcspn(line, stop);
-        bool last = line[n] == 0;
-        line[n] = 0;
-        cell[cells++] = trim(line);
-        if (last)
-            return cells;
-        line += n + 1;
-        if (separator == ' ')
-            line += strspn(line, stop);
-    }
-}
-
 size_t csv_row(const struct csv_head *h, char *line, char *cell[CSV_COLUMNS_MAX])
 {
-    size_t cells = split(line, h->separator, cell);
+    size_t cells = csv_split(line, h->separator, cell);
 
     return cells == h->columns + 1 && cells <= CSV_COLUMNS_MAX && !*cell[cells - 1] ? cells - 1 : cells;
-}
-
-bool csv_number(char *cell, char separator, double *value)
-{
-    char *end;
-    size_t n = strspn(cell, "+-.,0123456789eE");
-
-    if (n == 0 || cell[n])
-        return false;
-    if (separator != ',')
-        for (char *c = cell; *c; c++)
-            if (*c == ',')
-                *c = '.';
-    *value = strtod(cell, &end);
-    return *end == 0 && end != cell && isfinite(*value);
 }
 
 /* Reads the line of names. 0; -1 where it is none, with the reason. */
@@ -255,8 +196,8 @@ static int read_names(struct csv_head *h, char *line, char *why, size_t size)
     char *cell[CSV_COLUMNS_MAX];
     bool axis_seen[128] = {false};
 
-    h->separator = separator_of(line);
-    h->columns = split(line, h->separator, cell);
+    h->separator = csv_separator(line);
+    h->columns = csv_split(line, h->separator, cell);
     h->axes = 0;
     h->time = CSV_TIME_NONE;
     if (h->columns > CSV_COLUMNS_MAX) {
@@ -325,7 +266,7 @@ static const char *assign_axes(struct csv_head *h, const char *text)
             return "names a column that is not there";
         memcpy(entry, text, length);
         text += length + (commas && text[length] == ',');
-        char *name = trim(entry);
+        char *name = csv_trim(entry);
         if (!*name)
             return "is not three columns, for Z, N and E";
         if (strcmp(name, "-") == 0)
@@ -437,7 +378,7 @@ static int read_comment(struct input *in, struct csv_head *h, char *line, char *
     if (n == 0 || key[n] != ':')
         return 0; /* a remark */
     *value++ = 0;
-    value = trim(value);
+    value = csv_trim(value);
     if (strcmp(key, "axes") == 0) {
         if (strlen(value) >= size)
             wrong = "is not three columns, for Z, N and E";
@@ -488,9 +429,9 @@ int csv_head_read(struct input *in, struct csv_head *h, struct error *err)
             line += 3; /* a byte order mark */
         if (input_line_number(in) == 1 && strncmp(line, magic, sizeof magic - 1) == 0) {
             h->magic = true;
-            if (strcmp(trim(line + sizeof magic - 1), "1") != 0)
+            if (strcmp(csv_trim(line + sizeof magic - 1), "1") != 0)
                 return error_set(err, "%s: line 1: tocsin-csv version '%.20s' is not 1", input_name(in),
-                                 trim(line + sizeof magic - 1));
+                                 csv_trim(line + sizeof magic - 1));
             continue;
         }
         if (*line == '#') {

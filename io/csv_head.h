@@ -1,14 +1,15 @@
 /* csv_head.h - what stands above the rows of a CSV trace: comment lines, and the line of column names.
  *
- * Private to io/csv.c; docs/formats.md describes the format. The names decide what a column is: a time, one
- * axis of the motion, or something that is ignored. */
+ * docs/formats.md describes the format. The names decide what a column is: a time, one axis of the motion, or
+ * something that is ignored. */
 #ifndef TOCSIN_IO_CSV_HEAD_H
 #define TOCSIN_IO_CSV_HEAD_H
 
 #include "io/block.h"
+#include "io/csv_cell.h"
 #include "io/input.h"
 
-enum { CSV_COLUMNS_MAX = 64, CSV_AXES_MAX = 3 };
+enum { CSV_AXES_MAX = 3 };
 
 enum csv_time {
     CSV_TIME_NONE,
@@ -25,6 +26,8 @@ struct csv_axis { /* one column in use */
 
 struct csv_head {
     bool magic;     /* "# tocsin-csv 1" stood first: unknown keys are refused */
+    bool bare;      /* there are no names: io/columns.h */
+    bool all;       /* bare: each number of a row is a sample of the one axis, whatever its column */
     char separator; /* ',' ';' '\t', or ' ' for any blanks */
     size_t columns;
     char name[CSV_COLUMNS_MAX][24]; /* cut where longer; for messages and axes */
@@ -50,10 +53,7 @@ bool csv_head_probe(const unsigned char *head, size_t n);
 /* Consumes the lines up to and including the column names. 0, or -1 and err with the line. */
 int csv_head_read(struct input *in, struct csv_head *h, struct error *err);
 
-/* Cuts a row at its separators, in place, without blanks and quotes around the cells: the number of cells, or
- * CSV_COLUMNS_MAX + 1 where there are more than that. An empty cell behind the last column does not count. */
+/* The cells of a row, as csv_split has it; an empty one behind the last column does not count. */
 size_t csv_row(const struct csv_head *h, char *line, char *cell[CSV_COLUMNS_MAX]);
-/* A finite decimal number and nothing else; a comma may stand for the point where it does not separate. */
-bool csv_number(char *cell, char separator, double *value);
 
 #endif

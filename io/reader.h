@@ -80,6 +80,6 @@ struct reader {
 /* The table's rows, each defined in the file of its name. */
 extern const struct reader reader_mseed, reader_sac, reader_knet, reader_openeew, reader_esm, reader_nsmn,
     reader_unam, reader_cwb, reader_rshake, reader_geonet, reader_csmip, reader_cosmos, reader_bhrc,
-    reader_smc, reader_csv;
+    reader_smc, reader_csv, reader_columns;
 
 #endif

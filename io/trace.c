@@ -3,16 +3,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/columns.h"
 #include "io/group.h"
 #include "io/queue.h"
 #include "io/reader.h"
 
 /* A row a format; the strict ones first, as the probe of a text table is loose by nature. */
 static const struct reader *const readers[] = {
-    &reader_mseed,  &reader_sac,    &reader_knet,  &reader_openeew,
-    &reader_esm,    &reader_nsmn,   &reader_unam,  &reader_cwb,
-    &reader_rshake, &reader_geonet, &reader_csmip, &reader_cosmos,
-    &reader_bhrc,   &reader_smc,    &reader_csv,   NULL,
+    &reader_mseed, &reader_sac, &reader_knet,   &reader_openeew, &reader_esm,   &reader_nsmn,
+    &reader_unam,  &reader_cwb, &reader_rshake, &reader_geonet,  &reader_csmip, &reader_cosmos,
+    &reader_bhrc,  &reader_smc, &reader_csv,    &reader_columns, NULL,
 };
 
 const struct reader *const *trace_readers(void)
@@ -79,15 +79,17 @@ int trace_conf_check(const struct trace_conf *conf, struct error *err)
 {
     if (conf->format && !find_reader(conf->format))
         return error_set(err, "--format %s: unknown; the formats are %s", conf->format, known_formats().text);
-    return conf->axes ? group_check_axes(conf->axes, err) : 0;
+    if (conf->axes && group_check_axes(conf->axes, err) < 0)
+        return -1;
+    return columns_check(conf, err);
 }
 
 static const struct reader *recognise(struct input *in, const struct trace_conf *conf, struct error *err)
 {
     const unsigned char *head;
 
-    if (conf->format)
-        return find_reader(conf->format);
+    if (conf->format || conf->columns)
+        return find_reader(conf->format ? conf->format : reader_columns.name);
     ptrdiff_t n = input_peek(in, &head, INPUT_PEEK, err);
     if (n < 0)
         return NULL;

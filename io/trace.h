@@ -25,6 +25,14 @@ struct trace_conf {     /* zero: everything from the file */
     bool velocity;          /* with scales or scale_user: the unit is m/s */
     bool scale_user;        /* SAC: unit per count is USER2 / USER3 of each file; scales win over it */
     double rate_hz;         /* 0: from the file */
+    double resample_hz; /* text tables with a time column: interpolated at this rate; 0: rows as they are */
+    /* Of a text table without names of its columns (--format columns), and nothing else: */
+    const char *columns;   /* which column is Z, N, E: "3,4,5", from 1; io/columns.h; NULL: none given */
+    long time_column;      /* from 1; 0: none */
+    const char *time_unit; /* "s" "ms" "us" "ns" "unix" "unix-ms"; NULL: s */
+    long skip_lines;       /* in front; 0: those without numbers */
+    bool has_t0;
+    int64_t t0_ns; /* UTC of the first row */
 };
 
 struct trace_component {

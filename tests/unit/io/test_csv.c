@@ -172,7 +172,7 @@ static const struct {
     {"times that stand still", MAGIC "time_s,z\n0,1\n0,1\n0,1\n0,1\n",
      "line 6: the time column does not advance"},
     {"irregular times", MAGIC "time_s,z\n0,1\n1,1\n1.1,1\n3,1\n3.5,1\n9,1\n",
-     "not regular; resample the table"},
+     "not regular; interpolate with --resample HZ"},
     {"binary", MAGIC "# rate_hz: 100\nz\n1\n\x01\x02\n", "line 5: column 'z': '?\?' is not a number"},
 };
 
