@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "io/reader.h"
+#include "io/utc.h"
 #include "node/cmd.h"
 #include "node/events.h"
 
@@ -35,6 +36,12 @@ static const struct option long_options[] = {
     {"select", required_argument, NULL, 'n'},
     {"stationxml", required_argument, NULL, 'x'},
     {"rate", required_argument, NULL, 'r'},
+    {"resample", required_argument, NULL, 'R'},
+    {"columns", required_argument, NULL, 'C'},
+    {"time-column", required_argument, NULL, 'T'},
+    {"time-unit", required_argument, NULL, 'U'},
+    {"skip", required_argument, NULL, 'K'},
+    {"t0", required_argument, NULL, '0'},
     {"block", required_argument, NULL, 'b'},
     {"print-config", no_argument, NULL, 'P'},
     {"print-manual", no_argument, NULL, 'M'}, /* for the build: the manual's section, from the same tables */
@@ -42,6 +49,18 @@ static const struct option long_options[] = {
     {"help", no_argument, NULL, 'h'},
     {0},
 };
+
+static void help_tables(void)
+{
+    printf("      --resample HZ     tables with a time column: interpolated at this rate\n"
+           "Of a table without names of its columns:\n"
+           "      --columns LIST    columns from 1 for Z,N,E: '3,4,5'; '3': Z alone; '-' none; 'all': every "
+           "number a sample\n"
+           "      --time-column N   the column that is the time: a number, or a date\n"
+           "      --time-unit U     of a number: s (default), ms, us, ns; unix, unix-ms: since 1970\n"
+           "      --skip N          lines in front (default: those without numbers)\n"
+           "      --t0 UTC          time of the first row, 2024-01-24T10:51:28.005Z\n");
+}
 
 static void help(void)
 {
@@ -61,17 +80,19 @@ static void help(void)
         "      --format NAME     do not recognise the format by content:");
     for (size_t i = 0; trace_readers()[i]; i++)
         printf(" %s", trace_readers()[i]->name);
-    printf("\n"
-           "      --scale N[,N,N]   unit per count, for all or for Z,N,E; 1/N is allowed; 'user2/user3': SAC's "
-           "own\n"
-           "      --unit U          of value * scale: m/s^2 (default) or m/s\n"
-           "      --axes LIST       which channel is Z, N, E: 'yxz' or 'HNZ,HN1,HN2'; '-' none, '-HNZ' "
-           "turned round\n"
-           "      --select LIST     NET.STA.LOC.CHA with * and ?, comma-separated\n"
-           "      --stationxml FILE scale, unit, polarity and orientation of miniSEED channels\n"
-           "      --rate HZ         the true rate, where the file does not know it\n"
-           "      --block N         samples a block, 1..%d: changes nothing but speed\n",
-           BLOCK_MAX);
+    printf(
+        "\n"
+        "      --scale N[,N,N]   unit per count, for all or for Z,N,E; 1/N is allowed; 'user2/user3': SAC's "
+        "own\n"
+        "      --unit U          of value * scale: m/s^2 (default) or m/s\n"
+        "      --axes LIST       which channel is Z, N, E: 'yxz' or 'HNZ,HN1,HN2'; '-' none, '-HNZ' "
+        "turned round\n"
+        "      --select LIST     NET.STA.LOC.CHA with * and ?, comma-separated\n"
+        "      --stationxml FILE scale, unit, polarity and orientation of miniSEED channels\n"
+        "      --rate HZ         the true rate, where the file does not know it\n"
+        "      --block N         samples a block, 1..%d: changes nothing but speed\n",
+        BLOCK_MAX);
+    help_tables();
 }
 
 static int usage_error(const char *what, const char *value, const char *want)
@@ -173,6 +194,31 @@ static int parse(int argc, char **argv, struct options *o)
         case 'r':
             if (!number(optarg, READER_RATE_MIN_HZ, READER_RATE_MAX_HZ, &o->trace.rate_hz))
                 return usage_error("--rate", optarg, "give Hz, 1 to 20000");
+            break;
+        case 'R':
+            if (!number(optarg, READER_RATE_MIN_HZ, READER_RATE_MAX_HZ, &o->trace.resample_hz))
+                return usage_error("--resample", optarg, "give Hz, 1 to 20000");
+            break;
+        case 'C':
+            o->trace.columns = optarg;
+            break;
+        case 'T':
+            if (!number(optarg, 1, 64, &value) || value != floor(value))
+                return usage_error("--time-column", optarg, "give a column, 1 to 64");
+            o->trace.time_column = (long)value;
+            break;
+        case 'U':
+            o->trace.time_unit = optarg;
+            break;
+        case 'K':
+            if (!number(optarg, 0, 1e6, &value) || value != floor(value))
+                return usage_error("--skip", optarg, "give a number of lines");
+            o->trace.skip_lines = (long)value;
+            break;
+        case '0':
+            o->trace.has_t0 = utc_parse(optarg, &o->trace.t0_ns);
+            if (!o->trace.has_t0)
+                return usage_error("--t0", optarg, "give a time such as 2024-01-24T10:51:28.005Z");
             break;
         case 'b':
             if (!number(optarg, 1, BLOCK_MAX, &value) || value != floor(value))
