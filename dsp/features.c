@@ -188,26 +188,26 @@ static double clip(double x, double low, double high)
 
 /* Energy growth of the last 0.8 s over what came since the onset before it: kept a step, reported as a mean
  * of five. */
-static double growth_now(const struct features *f)
+static double growth_now(const struct features *f, int64_t sample)
 {
     double t = FEATURES_STEP_S * (double)f->steps;
 
     if (f->steps <= GROWTH_STEPS)
         return 0;
     struct features_sums last = last_steps(f, GROWTH_STEPS);
-    double before_n = (double)(f->n - f->onset + 1 - last.n);
+    double before_n = (double)(sample - f->onset + 1 - last.n);
     double mean_last = (last.vel_z + last.vel_h) / last.n;
     double mean_before = (f->all_z + f->all_h - last.vel_z - last.vel_h) / before_n;
     return clip(log_ratio(mean_last, fmax(mean_before, 0)) * ramp(t), -1.5, 2);
 }
 
-static void end_step(struct features *f)
+static void end_step(struct features *f, int64_t sample)
 {
     f->sums[f->steps % FEATURES_STEPS] = f->running;
     f->running = (struct features_sums){0};
     f->steps++;
     if (f->onset_id)
-        f->growth[f->steps % 5] = growth_now(f);
+        f->growth[f->steps % 5] = growth_now(f, sample);
     set_step_end(f);
 }
 
@@ -243,7 +243,7 @@ static bool gather(struct features *f, const struct features_sample *s, int64_t 
     }
     if (sample < f->step_end)
         return false;
-    end_step(f);
+    end_step(f, sample);
     return true;
 }
 

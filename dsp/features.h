@@ -22,7 +22,7 @@ enum {
     FEATURES_RATE_MAX_HZ = 255, /* 250 Hz, 2 % off */
     FEATURES_RING = 12 * FEATURES_RATE_MAX_HZ,
     FEATURES_STEPS = 10,   /* of the last second */
-    FEATURES_BUCKETS = 44, /* half seconds of maxima: 20 s before an onset, and one more */
+    FEATURES_BUCKETS = 72, /* half seconds of maxima, or a little less: 20 s before an onset told 11 s late */
 };
 
 struct features_sample {
