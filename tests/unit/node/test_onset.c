@@ -460,7 +460,7 @@ static void unusable_arguments_are_refused(void **state)
     memcpy(untouched, &d, sizeof d);
     assert_false(onset_init(&d, &good, 0, 7, none, 0, true));
     assert_false(onset_init(&d, &good, NAN, 7, none, 0, true));
-    assert_false(onset_init(&d, &good, 250.5, 7, none, 0, true));
+    assert_false(onset_init(&d, &good, 255.5, 7, none, 0, true));
     assert_false(onset_init(&d, &good, 100, 0, none, 0, true));
     assert_false(onset_init(&d, &good, 100, 8, none, 0, true));
     bad = good;
