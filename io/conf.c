@@ -165,7 +165,7 @@ static int set_value(const struct conf_table *table, size_t tables, const char *
     for (size_t t = 0; t < tables; t++)
         for (size_t r = 0; r < table[t].rows; r++) {
             const struct conf_row *row = &table[t].row[r];
-            if (strcmp(row->key, key))
+            if (strcmp(row->key, key) != 0)
                 continue;
             if (!store(row, table[t].target, s))
                 return error_set(err, "%s: %s must be %s", where, key, conf_allowed(row, want, sizeof want));

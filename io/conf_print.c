@@ -142,7 +142,7 @@ static void print_group(const struct conf_table *table, size_t tables, const cha
             const char *key = table[t].row[r].key, *dot;
             size_t group, i = 0;
 
-            if (strncmp(key, prefix, n))
+            if (strncmp(key, prefix, n) != 0)
                 continue;
             dot = strchr(key + n, '.');
             if (!dot) {
@@ -150,7 +150,7 @@ static void print_group(const struct conf_table *table, size_t tables, const cha
                 continue;
             }
             group = (size_t)(dot + 1 - key);
-            while (i < ndone && strncmp(done[i], key, group))
+            while (i < ndone && strncmp(done[i], key, group) != 0)
                 i++;
             if (i < ndone || ndone == sizeof done / sizeof *done)
                 continue;

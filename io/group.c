@@ -277,7 +277,7 @@ static struct member *by_ending(struct members *m, const char *want)
 static int axes_as_told(struct members *m, const char *told, struct member *axis[AXES], double sign[AXES],
                         struct error *err)
 {
-    char name[AXES][NAME_MAX_BYTES];
+    char name[AXES][NAME_MAX_BYTES] = {""};
 
     if (cut_axes(told, name, err) < 0)
         return -1;

@@ -206,7 +206,7 @@ static void value_child(struct json *json, const char *key, struct json *child)
 {
     if (json && !json->failed && (!child || child->failed))
         json->failed = child ? child->failed : -ENOMEM;
-    if (begin_value(json, key)) {
+    if (child && begin_value(json, key)) {
         append(json, child->text, child->used);
         append(json, &child->close, 1);
     }

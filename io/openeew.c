@@ -352,11 +352,19 @@ static int copy_values(struct cursor *c, const struct packet_view *p, struct pac
     return 0;
 }
 
+static bool same_bits(double a, double b)
+{
+    uint64_t x, y;
+
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x == y;
+}
+
 /* Same time and, of x, same first and last value (bit for bit: a missing one is NaN). */
 static bool is_repeat(const struct packet *p, double t_s, const double ends[2])
 {
-    return p->t_s == t_s && memcmp(&p->value[0], &ends[0], sizeof *ends) == 0 &&
-           memcmp(&p->value[p->n - 1], &ends[1], sizeof *ends) == 0;
+    return p->t_s == t_s && same_bits(p->value[0], ends[0]) && same_bits(p->value[p->n - 1], ends[1]);
 }
 
 /* Puts a packet, which is now the window's, at its place; a repeat of one that is there is dropped. */

@@ -28,7 +28,7 @@ struct stream {
     void *cursor;
     bool want[READER_CHANNELS_MAX];
     bool begun[READER_CHANNELS_MAX];     /* its first piece was seen */
-    int8_t axis_of[READER_CHANNELS_MAX]; /* -1: none of ours */
+    int16_t axis_of[READER_CHANNELS_MAX]; /* -1: none of ours */
 };
 
 struct component {
@@ -256,7 +256,7 @@ static size_t stream_for(struct trace *t, const struct group_part *part, int axi
         t->streams++;
     }
     s->want[part->channel] = true;
-    s->axis_of[part->channel] = (int8_t)axis;
+    s->axis_of[part->channel] = (int16_t)axis;
     return i;
 }
 
