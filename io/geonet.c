@@ -103,7 +103,7 @@ static int read_scale(struct input *in, const struct header *h, struct channel *
 
     if (!h->v2a) {
         const char *text = strstr(h->text.line[10], "in units of ");
-        if (!text || !serial_leading_number(text + 12, &unit, &end) || unit <= 0 || unit > 1e6)
+        if (!text || !serial_leading_number(text + 12, &unit, &end) || unit < 1e-6 || unit > 1e6)
             return wrong(in, h, 10, "says no unit", err);
     }
     if (!end || strncmp(end + strspn(end, " "), "mm/s/s", 6) != 0)

@@ -1,5 +1,6 @@
 #include "io/serial.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -387,7 +388,9 @@ int serial_number(struct input *in, const struct serial_text *t, const char *key
     if (!text)
         return error_set(err, "%s: line %lld: no '%s' in the %d header lines above", input_name(in),
                          (long long)input_line_number(in), key, t->n);
-    if (!serial_leading_number(text, value, NULL) || *value < min || *value > max)
+    const char *end;
+    if (!serial_leading_number(text, value, &end) || isalnum((unsigned char)*end) || *value < min ||
+        *value > max)
         return error_set(err, "%s: line %lld: %s '%.20s' is not a number from %g to %g", input_name(in),
                          (long long)line, key, text + strspn(text, " \t="), min, max);
     return 0;

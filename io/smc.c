@@ -138,9 +138,12 @@ static int smc_header(struct input *in, struct serial_part *part, struct error *
         fortran_header(in, &reals, REALS, real, "the reals of an SMC header", err) < 0)
         return -1;
     double comments = whole[COMMENTS] == UNKNOWN ? 0 : whole[COMMENTS];
-    if (comments < 0 || comments > COMMENTS_MAX || whole[POINTS] < 1)
-        return error_set(err, "%s: line %lld: %g comment lines and %g samples", input_name(in),
-                         (long long)t.first + TEXT_LINES + 1, comments, whole[POINTS]);
+    if (comments < 0 || comments > COMMENTS_MAX)
+        return error_set(err, "%s: line %lld: %g comment lines, not 0 to %d", input_name(in),
+                         (long long)t.first + TEXT_LINES + 1, comments, COMMENTS_MAX);
+    if (whole[POINTS] < 1)
+        return error_set(err, "%s: line %lld: %g samples", input_name(in),
+                         (long long)t.first + TEXT_LINES + 2, whole[POINTS]);
     if (read_names(in, &t, part, err) < 0 || read_axis(in, &t, whole, part, err) < 0 ||
         read_time(in, &t, whole, c, err) < 0 || skip_comments(in, (int64_t)comments, err) < 0)
         return -1;
