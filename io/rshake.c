@@ -60,11 +60,19 @@ static int refuse(struct input *in, const char *what, struct error *err)
     return error_set(err, "%s: line %lld: %s", input_name(in), (long long)input_line_number(in), what);
 }
 
-/* A channel code such as EHZ or ENZ: capitals, a component last. */
+/* A channel code: EHZ, ENZ, HDF. */
 static bool is_code(const char *text)
 {
-    return text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'A' && text[1] <= 'Z' && text[2] &&
-           strchr("ZNE123XY", text[2]);
+    for (int i = 0; i < CODE_LENGTH; i++)
+        if (!((text[i] >= 'A' && text[i] <= 'Z') || (i == 2 && text[i] >= '1' && text[i] <= '3')))
+            return false;
+    return true;
+}
+
+/* Seismometer or accelerometer, and not the pressure of a Shake & Boom. */
+static bool is_motion(const char *code)
+{
+    return strchr("HLN", code[1]) && strchr("ZNE123XY", code[2]);
 }
 
 /* Cuts "text," or the last "text" at the comma: its length without blanks; *text moves behind the comma. */
@@ -118,7 +126,7 @@ static size_t trim(char *line)
     return n;
 }
 
-/* The next packet: 1, 0 at the end (a pipe that is only scanned ends anywhere), -1 and err. */
+/* The next packet of motion: 1, 0 at the end (a pipe that is only scanned ends anywhere), -1 and err. */
 static int read_packet(struct input *in, struct packet *p, struct error *err)
 {
     const char *wrong;
@@ -134,8 +142,10 @@ static int read_packet(struct input *in, struct packet *p, struct error *err)
         term = strcmp(line, "TERM") == 0;
         if (term)
             continue;
-        wrong = parse_packet(line, p);
-        return wrong ? refuse(in, wrong, err) : 1;
+        if ((wrong = parse_packet(line, p)))
+            return refuse(in, wrong, err);
+        if (is_motion(p->code))
+            return 1;
     }
     return got < 0 ? -1 : 0;
 }
@@ -252,7 +262,7 @@ static int scan_packets(struct input *in, const struct trace_conf *conf, struct 
     if (got < 0)
         return -1;
     if (s->channels == 0)
-        return refuse(in, "no packets", err);
+        return refuse(in, "no packets of a seismometer or an accelerometer", err);
     for (size_t i = 0; i < s->channels; i++) {
         double rate_hz = conf->rate_hz;
         if (!(rate_hz > 0) && rate_of(in, &s->channel[i], &rate_hz, err) < 0)
