@@ -22,7 +22,8 @@ SOURCES := $(foreach d,$(FOLDERS),$(sort $(wildcard $d/*.c)))
 UNITS   := $(sort $(wildcard tests/unit/*/test_*.c tests/records/test_*.c))
 TESTS   := $(UNITS:%.c=$B/%)
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
-objs     = $(patsubst %.c,$B/%.o,$(filter-out node/main.c,$(sort $(wildcard $1/*.c))))
+objs     = $(patsubst %.c,$B/%.o,$(filter-out node/main.c,$(sort $(wildcard $1/*.c)))) \
+           $(if $(filter node,$1),$B/node/page_text.o)
 # One short line a file; make V=1 shows the commands.
 quiet    = $(if $(V),,@echo '  $1 $@';)
 link     = $(call quiet,LD)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(LIBS) -o $@
@@ -49,6 +50,16 @@ $B/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(FLAGS) -MMD -MP $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 -include $(shell find $B -name '*.d' 2>/dev/null)
+
+# The page of replay --plot FILE.html: node/page/ and one library from npm, fetched once into node/page/vendor. A
+# source tarball carries it; where it cannot be had the program is built without the page, and both say so.
+LIBRARY := node/page/vendor/uPlot.iife.min.js
+$(LIBRARY): node/page/package.json node/page/package-lock.json
+	@tools/page-fetch
+$B/node/page_text.c: $(LIBRARY) $(wildcard node/page/replay.*) tools/page-assemble
+	$(call quiet,PAGE)tools/page-assemble $@
+$B/node/page_text.o: $B/node/page_text.c
+	$(call quiet,CC)$(CC) $(FLAGS) -MMD -MP $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 deps:
 	@tools/deps

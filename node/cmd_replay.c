@@ -10,12 +10,13 @@
 #include "io/utc.h"
 #include "node/cmd.h"
 #include "node/events.h"
+#include "node/page.h"
 
 enum { SETS_MAX = 64, BLOCK_DEFAULT = BLOCK_MAX };
 
 struct options {
     struct trace_conf trace;
-    const char *config, *plot;
+    const char *config, *plot, *page;
     const char *set[SETS_MAX];
     size_t sets;
     double settle_s, quiet_s;
@@ -76,7 +77,8 @@ static void help(void)
         "all\n"
         "      --settle S        put S seconds of the record's own mirrored beginning in front (default 0)\n"
         "      --quiet S         ... taken from its first S seconds (default 2)\n"
-        "      --plot FILE       a picture, .svg or .png, by gnuplot (of the last record)\n"
+        "      --plot FILE       the last record as an interactive page, .html, or a picture, .svg or .png "
+        "(gnuplot)\n"
         "      --format NAME     do not recognise the format by content:");
     for (size_t i = 0; trace_readers()[i]; i++)
         printf(" %s", trace_readers()[i]->name);
@@ -167,7 +169,7 @@ static int parse(int argc, char **argv, struct options *o)
                 return usage_error("--quiet", optarg, "give seconds, 0.1 to 600");
             break;
         case 'p':
-            o->plot = optarg;
+            *(page_wanted(optarg) ? &o->page : &o->plot) = optarg;
             break;
         case 'f':
             o->trace.format = optarg;
@@ -266,6 +268,7 @@ static int replay_all(const struct sys *sys, struct trace *trace, const struct d
                       const struct options *o, struct error *err)
 {
     struct plot *plot = NULL;
+    struct page *page = NULL;
     struct events *events = events_open(sys, stdout);
     struct progress p = {.sys = sys, .from_ns = sys->mono_ns(sys->ctx)};
     struct replay_progress progress = {.tell = isatty(STDERR_FILENO) ? tell : NULL, .ctx = &p};
@@ -279,9 +282,15 @@ static int replay_all(const struct sys *sys, struct trace *trace, const struct d
     struct replay_sink sink = events_sink(events);
     for (size_t i = 0; i < records && code == EXIT_OK; i++) {
         p.record = trace_record(trace, i)->id;
-        if (o->plot && i + 1 == records && plot_open(&plot, sys, o->plot, err) < 0)
+        bool last = i + 1 == records;
+        if ((last && o->plot && plot_open(&plot, sys, o->plot, err) < 0) ||
+            (last && o->page && page_open(&page, sys, o->page, conf, err) < 0)) {
             code = EXIT_FOUND;
-        else if (replay_record(trace, i, conf, (size_t)o->block, sys, &sink, plot, &progress, err) < 0)
+            break;
+        }
+        if (page)
+            sink = page_sink(page, sink);
+        if (replay_record(trace, i, conf, (size_t)o->block, sys, &sink, plot, &progress, err) < 0)
             code = EXIT_INPUT;
     }
     if (progress.tell)
@@ -292,7 +301,10 @@ static int replay_all(const struct sys *sys, struct trace *trace, const struct d
     }
     if (code == EXIT_OK && plot && plot_finish(plot, trace_record(trace, records - 1)->id, err) < 0)
         code = EXIT_FOUND;
+    if (code == EXIT_OK && page && page_finish(page, err) < 0)
+        code = EXIT_FOUND;
     plot_close(plot);
+    page_close(page);
     events_close(events);
     return code;
 }

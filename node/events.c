@@ -362,5 +362,12 @@ static void on_summary(void *ctx, const struct replay_summary *s)
 
 struct replay_sink events_sink(struct events *e)
 {
-    return (struct replay_sink){e, on_record, on_onset, on_reject, on_alert, on_summary};
+    return (struct replay_sink){
+        .ctx = e,
+        .record = on_record,
+        .onset = on_onset,
+        .reject = on_reject,
+        .alert = on_alert,
+        .summary = on_summary,
+    };
 }

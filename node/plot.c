@@ -70,7 +70,7 @@ int plot_open(struct plot **out, const struct sys *sys, const char *path, struct
 
     *out = NULL;
     if (!svg && !ends_with(path, ".png"))
-        return error_set(err, "%s: a plot's name must end in .svg or .png", path);
+        return error_set(err, "%s: a plot's name must end in .html, .svg or .png", path);
     if (strlen(path) >= sizeof p->path)
         return error_set(err, "%.60s...: the name is too long", path);
     p = sys_alloc(sys, sizeof *p);

@@ -106,6 +106,18 @@ static void decide(struct replay *r, const struct report *report)
     }
 }
 
+static void tell_step(struct replay *r, const struct report *report)
+{
+    struct replay_step step = {.report = report};
+
+    step.statistic = onset_level(&pipeline_chain(r->pipeline)->onset);
+    if (report->scale_known && r->policy.now.time_s == report->time_s)
+        step.evidence = &r->policy.now;
+    if (r->policy.open)
+        step.event = &r->policy.alert;
+    r->sink->step(r->sink->ctx, &step);
+}
+
 static void on_report(void *ctx, const struct report *report)
 {
     struct replay *r = ctx;
@@ -129,6 +141,8 @@ static void on_report(void *ctx, const struct report *report)
         break;
     }
     decide(r, report);
+    if (report->kind == REPORT_STEP && r->sink->step)
+        tell_step(r, report);
 }
 
 static void begin_summary(struct replay_summary *s, bool scale_known)
@@ -154,6 +168,8 @@ static int run(struct replay *r, struct trace *trace, size_t block_max,
         time_s = (double)block.t_mono_ns * 1e-9;
         for (size_t i = 0; r->plot && i < block.n; i++)
             plot_sample(r->plot, time_s + (double)i / block.rate_hz, block.value[i]);
+        if (r->sink->block)
+            r->sink->block(r->sink->ctx, time_s, &block);
         pipeline_feed(r->pipeline, &block);
         time_s += (double)block.n / block.rate_hz;
         if (progress && progress->tell && time_s - told_s >= 60) {

@@ -4,7 +4,7 @@
 #ifndef TOCSIN_NODE_REPLAY_H
 #define TOCSIN_NODE_REPLAY_H
 
-#include "alarm/alert.h"
+#include "alarm/evidence.h"
 #include "dsp/report.h"
 #include "io/trace.h"
 #include "node/detection_conf.h"
@@ -29,6 +29,13 @@ struct replay_summary { /* of the record as a whole */
     double first_onset_s, first_declared_s; /* NAN: none */
 };
 
+struct replay_step { /* every 0.1 s */
+    const struct report *report;
+    double statistic;                /* the declaring one over its threshold */
+    const struct evidence *evidence; /* NULL: none (unknown scale) */
+    const struct alert *event;       /* as it stands now; NULL: none is open */
+};
+
 /* Whoever wants to know. Called in this order, from the thread that replays: `record` once, then the others
  * as they come, `summary` once at the end of a record that could be read. A NULL callback is not called. What
  * they are handed is valid only during the call, but for `info`, which lives as long as the trace. */
@@ -39,6 +46,9 @@ struct replay_sink {
     void (*reject)(void *ctx, const struct report *report);
     void (*alert)(void *ctx, const struct alert *alert);
     void (*summary)(void *ctx, const struct replay_summary *summary);
+    void (*block)(void *ctx, double time_s,
+                  const struct block *block);                /* as read; what it brings comes next */
+    void (*step)(void *ctx, const struct replay_step *step); /* after the alerts that it brought */
 };
 
 struct replay_progress { /* called now and then; NULL: never */
