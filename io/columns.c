@@ -115,8 +115,8 @@ int columns_check(const struct trace_conf *conf, struct error *err)
     return 0;
 }
 
-/* Is this line a row: a time where one should be, and numbers, at least one, in our columns? Sets the
- * separator, the number of cells and, from a date, the kind of time. */
+/* Is this line a row: numbers or nothing in our columns, and a time where one should be, else at least one
+ * number? Sets the separator, the number of cells and, from a date, the kind of time. */
 static bool is_row(struct csv_head *h, char *line)
 {
     char *cell[CSV_COLUMNS_MAX];
@@ -137,8 +137,9 @@ static bool is_row(struct csv_head *h, char *line)
             return false;
         numbers += !csv_missing(cell[column]);
     }
-    return numbers > 0 && (h->time == CSV_TIME_NONE ||
-                           (h->time_column < cells && csv_row_time(h, cell[h->time_column], &ns)));
+    if (h->time == CSV_TIME_NONE)
+        return numbers > 0;
+    return h->time_column < cells && csv_row_time(h, cell[h->time_column], &ns);
 }
 
 /* A copy of the next line, which stays to be read: 1, 0 at the end of the file, -1 with err. A longer one is
