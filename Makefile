@@ -56,7 +56,7 @@ $B/%.o: %.c Makefile
 LIBRARY := node/page/vendor/uPlot.iife.min.js
 $(LIBRARY): node/page/package.json node/page/package-lock.json
 	@tools/page-fetch
-$B/node/page_text.c: $(LIBRARY) $(wildcard node/page/replay.*) tools/page-assemble
+$B/node/page_text.c: $(LIBRARY) $(wildcard node/page/*.html node/page/*.css node/page/*.js) tools/page-assemble
 	$(call quiet,PAGE)tools/page-assemble $@
 $B/node/page_text.o: $B/node/page_text.c
 	$(call quiet,CC)$(CC) $(FLAGS) -MMD -MP $(CPPFLAGS) $(CFLAGS) -c $< -o $@
