@@ -23,7 +23,6 @@ struct cursor {
     struct fortran_block block;
     bool has_last;
     double last_s, step_s; /* of a time column */
-    size_t carried;        /* a time whose sample stands on the next line */
     double number[PIECE + FORTRAN_PER_LINE_MAX];
     double value[PIECE + FORTRAN_PER_LINE_MAX];
 };
@@ -62,7 +61,7 @@ static int check_end(struct cursor *c, struct error *err)
 
     while ((got = input_line(c->in, &line, err)) > 0)
         if (line[strspn(line, " \t\x1a")])
-            return input_cut(c->in) ? 0 : at_line(c, "the file goes on behind the samples promised", err);
+            return at_line(c, "the file goes on behind the samples promised", err);
     return got;
 }
 
@@ -93,7 +92,6 @@ static int begin_part(struct cursor *c, struct error *err)
                                       .promised = c->part.channel.samples * (c->part.pairs ? 2 : 1)};
     c->in_part = true;
     c->has_last = false;
-    c->carried = 0;
     c->step_s = 0;
     return 1;
 }
@@ -153,17 +151,10 @@ static ptrdiff_t take(struct cursor *c, struct error *err)
 {
     if (!c->part.pairs)
         return fortran_block_read(&c->block, c->in, c->value, PIECE + FORTRAN_PER_LINE_MAX, err);
-    size_t room = PIECE + FORTRAN_PER_LINE_MAX - c->carried;
-    ptrdiff_t got = fortran_block_read(&c->block, c->in, c->number + c->carried, room, err);
-    if (got <= 0)
-        return got;
-    size_t n = (size_t)got + c->carried;
-    c->carried = n % 2;
-    if (take_pairs(c, n - c->carried, err) < 0)
-        return -1;
-    if (c->carried)
-        c->number[0] = c->number[n - 1];
-    return (ptrdiff_t)(n / 2);
+    ptrdiff_t n = fortran_block_read(&c->block, c->in, c->number, PIECE + FORTRAN_PER_LINE_MAX, err);
+    if (n <= 0)
+        return n;
+    return take_pairs(c, (size_t)n, err) < 0 ? -1 : n / 2;
 }
 
 static int list_part(struct cursor *c, struct error *err)

@@ -18,7 +18,7 @@ struct serial_part {
     char name[16];
     bool motion;                  /* false: no ground motion (a time code, a velocity): passed over */
     struct fortran_format format; /* of the samples */
-    bool pairs;                   /* time in s and sample, by turns; the rate is that of the times */
+    bool pairs;    /* time in s and sample, by turns, an even number a line; the rate is that of the times */
     int64_t after; /* lines behind the samples that belong to this component and are not looked at */
 };
 
