@@ -12,6 +12,7 @@ static const struct command {
     const char *what;
 } commands[] = {
     {"replay", cmd_replay, "recorded traces through the detection pipeline: picks, rejections, alerts"},
+    {"score", cmd_score, "catalogues of recorded traces: how good picks and alarms are, and what changed"},
     {"synth", cmd_synth, "make a physically based synthetic earthquake record"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "io/process.h"
+#include "node/gnuplot.h"
 #include "node/plot_data.h"
 
 #define WAVE_WIDTH_S (1.0 / 512.0) /* a sample each up to 512 Hz */
@@ -56,20 +56,13 @@ static void series_add(struct series *s, double time_s, double value)
     s->high[i] = fmaxf(s->high[i], (float)value);
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-    size_t n = strlen(text), m = strlen(end);
-
-    return n > m && !strcmp(text + n - m, end);
-}
-
 int plot_open(struct plot **out, const struct sys *sys, const char *path, struct error *err)
 {
-    bool svg = ends_with(path, ".svg"), failed = false;
+    bool svg, failed = false;
     struct plot *p;
 
     *out = NULL;
-    if (!svg && !ends_with(path, ".png"))
+    if (!gnuplot_knows(path, &svg))
         return error_set(err, "%s: a plot's name must end in .html, .svg or .png", path);
     if (strlen(path) >= sizeof p->path)
         return error_set(err, "%.60s...: the name is too long", path);
@@ -224,27 +217,6 @@ void plot_level(struct plot *p, double time_s, int level, const char *text)
         event_add(&p->level, time_s, level, false, text);
 }
 
-/* The script is a file, so neither side waits for the other. */
-static int run_gnuplot(struct plot *p, FILE *script, struct error *err)
-{
-    static const char *const gnuplot[] = {"gnuplot", "--default-settings", "-", NULL};
-    struct process child = {.argv = gnuplot, .in = fileno(script), .out = p->fd};
-    char said[PROCESS_SAID];
-
-    rewind(script); /* also moves the descriptor that the child inherits */
-    switch (process_run(&child, said)) {
-    case PROCESS_DONE:
-        return 0;
-    case PROCESS_MISSING:
-        return error_set(err, "%s: cannot draw: gnuplot is not installed (Debian: gnuplot-nox)", p->path);
-    case PROCESS_NO_START:
-        return error_set(err, "%s: cannot start gnuplot: %s", p->path, strerror(errno));
-    case PROCESS_FAILED:
-        break;
-    }
-    return error_set(err, "%s: gnuplot failed: %s", p->path, said);
-}
-
 int plot_finish(struct plot *p, const char *title, struct error *err)
 {
     FILE *script;
@@ -256,7 +228,7 @@ int plot_finish(struct plot *p, const char *title, struct error *err)
     if (!script || plot_script(p, title, script) != 0 || fflush(script) != 0)
         result = error_set(err, "%s: cannot write the plot's data: %s", p->path, strerror(errno));
     else
-        result = run_gnuplot(p, script, err);
+        result = gnuplot_run(script, p->fd, p->path, err);
     if (script)
         fclose(script);
     if (p->sys->close(p->sys->ctx, p->fd) != 0 && result == 0)
