@@ -97,12 +97,12 @@ static int fuzz_file(const struct reader *reader, struct fake_sys *fake, const s
     return result;
 }
 
-/* One input of the fuzzer. */
-static void reader_fuzz(const struct reader *reader, const uint8_t *data, size_t size)
+/* One input of the fuzzer, read with these options. */
+static void reader_fuzz(const struct reader *reader, const struct trace_conf *conf, const uint8_t *data,
+                        size_t size)
 {
     static struct channels all; /* too big for the stack */
     static struct fake_sys fake;
-    const struct trace_conf conf = {0};
 
     for (int pass = 0; pass < 3; pass++) {
         struct error err = {""};
@@ -114,7 +114,7 @@ static void reader_fuzz(const struct reader *reader, const uint8_t *data, size_t
             fake.fail_alloc_at = 1 + (size ? (data[0] ^ data[size / 2]) % 8 : 0);
             fake.fail_all_after = size % 2;
         }
-        int result = fuzz_file(reader, &fake, &conf, &all, &err);
+        int result = fuzz_file(reader, &fake, conf, &all, &err);
         FUZZ_CHECK(result == 0 || (result == -1 && err.text[0]));
         FUZZ_CHECK(result == 0 || strstr(err.text, "fuzz") || strstr(err.text, "memory"));
         FUZZ_CHECK(fake.live_allocs == 0 && fake.open_fds == 0);
@@ -127,7 +127,8 @@ static void reader_fuzz(const struct reader *reader, const uint8_t *data, size_t
     int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);                                            \
     int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)                                             \
     {                                                                                                        \
-        reader_fuzz(&(reader), data, size);                                                                  \
+        static const struct trace_conf conf;                                                                 \
+        reader_fuzz(&(reader), &conf, data, size);                                                           \
         return 0;                                                                                            \
     }
 

@@ -1,0 +1,4 @@
+/* The cwb reader on any bytes. */
+#include "tests/fuzz/reader_fuzz.h"
+
+READER_FUZZ(reader_cwb)

@@ -1,0 +1,4 @@
+/* The nsmn reader on any bytes. */
+#include "tests/fuzz/reader_fuzz.h"
+
+READER_FUZZ(reader_nsmn)
