@@ -8,8 +8,8 @@
 #include "io/json.h"
 
 struct loader_args {
-    struct json_value *json; /* owns the texts below */
-    char axes[8];
+    struct json_value *json; /* owns the texts of the options, but for these: */
+    char axes[8], columns[40], select[64];
 };
 
 /* Fills row->conf and row->member from `text` (may be empty), row->format and the unit that the catalogue

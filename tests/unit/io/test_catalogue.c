@@ -106,6 +106,16 @@ static const struct {
      false, NULL, NULL, 0},
     {"axes that the file knows better", "NSMN", "m/s2", "{'order': {'Z': 2, 'N': 0, 'E': 1}}", NULL, 0, 0,
      false, false, NULL, NULL, 0},
+    {"a channel alone", "rsudp UDP text", "m/s2", "{'sel': 'EN', 'sens': 4}", NULL, 1, 0.25, false, false,
+     NULL, "*.*.*.EN", 0},
+    {"a column beyond the last", "CSV", "m/s2", "{'cols': [1, 2, 64]}", "cols: not", 0, 0, false, false, NULL,
+     NULL, 0},
+    {"a time unit without its column", "CSV", "m/s2", "{'cols': [1, 2, 3], 'tmul': 1}",
+     "--time-unit s: of which", 0, 0, false, false, NULL, NULL, 0},
+    {"a time unit that nobody has", "CSV", "m/s2", "{'cols': [1, 2, 3], 'tcol': 0, 'tmul': 0.5}", "tmul: not",
+     0, 0, false, false, NULL, NULL, 0},
+    {"a rate beyond all", "CSV", "m/s2", "{'cols': [1, 2, 3], 'fs': 1e9}", "fs: not", 0, 0, false, false,
+     NULL, NULL, 0},
     {"an unknown key is named", "SAC", "m/s2", "{'squeeze': 1}", "no option for 'squeeze'", 0, 0, false,
      false, NULL, NULL, 0},
     {"no JSON", "SAC", "m/s2", "{'mul': ", "loader_args: line 1", 0, 0, false, false, NULL, NULL, 0},
@@ -125,6 +135,16 @@ static const struct {
      NULL, 0},
 };
 
+/* 'x' as the inside of a quoted cell: ""x"". */
+static void quote(char *to, size_t room, const char *text)
+{
+    size_t n = 0;
+
+    for (; *text; text++)
+        n += (size_t)snprintf(to + n, room - n, *text == '\'' ? "\"\"" : "%c", *text);
+    to[n] = 0;
+}
+
 static bool same(const char *a, const char *b)
 {
     return a == b || (a && b && strcmp(a, b) == 0);
@@ -137,10 +157,7 @@ static void loader_args_become_options(void **state)
         char text[1024], quoted[512];
         struct fake_sys fake;
         struct error err;
-        size_t n = 0;
-        for (const char *p = args[i].args; *p; p++)
-            n += (size_t)snprintf(quoted + n, sizeof quoted - n, *p == '\'' ? "\"\"" : "%c", *p);
-        quoted[n] = 0;
+        quote(quoted, sizeof quoted, args[i].args);
         snprintf(text, sizeof text,
                  "id,kind,paths,format,unit_after_load,loader_args\nx,quake,p,%s,%s,\"%s\"\n", args[i].format,
                  args[i].unit, quoted);
@@ -156,6 +173,49 @@ static void loader_args_become_options(void **state)
              !same(row->conf.axes, args[i].axes) || !same(row->conf.select, args[i].select) ||
              row->members != args[i].members))
             fail_msg("%s: another option", args[i].name);
+        close_all(&fake, c);
+    }
+}
+
+/* Tables without names: the columns that come out, and the other options. */
+static void tables_become_columns(void **state)
+{
+    static const struct {
+        const char *name, *format, *args, *columns;
+        double rate_hz, resample_hz;
+        long skip, time_column;
+        const char *unit;
+        bool has_t0;
+    } rows[] = {
+        {"north, east, up in that order", "CSV x", "{'cols': [1, 2, 3], 'fs': 20, 'skip': 2, 'mul': 2}",
+         "4,2,3", 20, 0, 2, 0, NULL, false},
+        {"turned", "CSV", "{'cols': [2, 3, 4], 'tcol': 0, 'tmul': 0.001, 'resample': 200, 'xyz': [1, 2, 0]}",
+         "3,4,5", 0, 200, 0, 1, "ms", false},
+        {"one component", "grid8 x", "{'comp': 'N', 'mul': 2, 'fs': 100, 't0': null}", "-,all,-", 100, 0, 0,
+         0, NULL, false},
+        {"upright", "TXT1", "{'comp': 'Z', 'fs': 100, 't0': 1000}", "all", 100, 0, 0, 0, NULL, true},
+        {"with names: the reader knows better", "CSV", "{'mul': 2}", NULL, 0, 0, 0, 0, NULL, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[1024], quoted[512];
+        struct fake_sys fake;
+        struct error err;
+        quote(quoted, sizeof quoted, rows[i].args);
+        snprintf(text, sizeof text, "id,kind,paths,format,loader_args\nx,quake,p,%s,\"%s\"\n", rows[i].format,
+                 quoted);
+        struct catalogue *c = open_text(&fake, text, &err);
+        if (!c)
+            fail_msg("%s: %s", rows[i].name, err.text);
+        const struct trace_conf *conf = &catalogue_row(c, 0)->conf;
+        if (catalogue_row(c, 0)->problem)
+            fail_msg("%s: %s", rows[i].name, catalogue_row(c, 0)->problem);
+        if (!same(conf->columns, rows[i].columns) || conf->rate_hz != rows[i].rate_hz ||
+            conf->resample_hz != rows[i].resample_hz || conf->skip_lines != rows[i].skip ||
+            conf->time_column != rows[i].time_column || !same(conf->time_unit, rows[i].unit) ||
+            conf->has_t0 != rows[i].has_t0)
+            fail_msg("%s: columns %s", rows[i].name, conf->columns ? conf->columns : "none");
         close_all(&fake, c);
     }
 }
@@ -285,6 +345,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_is_understood),
         cmocka_unit_test(loader_args_become_options),
+        cmocka_unit_test(tables_become_columns),
         cmocka_unit_test(what_is_no_catalogue_is_refused),
         cmocka_unit_test(a_row_without_sense_is_kept_and_said),
         cmocka_unit_test(a_file_or_its_folder),
