@@ -88,7 +88,7 @@ static int read_numbers(struct input *in, const char *what, bool whole, size_t m
                         struct error *err)
 {
     struct fortran_format format;
-    double n;
+    double n = 0;
     char *line;
 
     if (counted_line(in, what, NUMBERS_MAX, &line, &n, err) < 0)
@@ -104,7 +104,7 @@ static int read_numbers(struct input *in, const char *what, bool whole, size_t m
 static int read_comments(struct input *in, struct header *h, struct error *err)
 {
     static const char label[] = "|<SCNL>";
-    double n;
+    double n = 0;
     char *line;
 
     h->scnl[0] = 0;
@@ -233,7 +233,7 @@ static int read_announcement(struct input *in, const struct header *h, struct se
                              struct error *err)
 {
     struct channel *c = &part->channel;
-    double n;
+    double n = 0;
     char *line;
 
     if (counted_line(in, "samples", POINTS_MAX, &line, &n, err) < 0)

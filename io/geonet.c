@@ -160,7 +160,7 @@ static int read_counts(struct input *in, const struct header *h, struct serial_p
 static int geonet_header(struct input *in, struct serial_part *part, struct error *err)
 {
     static const struct fortran_format integers = {'I', PER_LINE, 8, -1}, reals = {'F', PER_LINE, 8, -1};
-    struct header h;
+    struct header h = {0};
 
     int got = serial_first_line(in, &h.text, NULL, err);
     if (got <= 0)

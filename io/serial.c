@@ -112,8 +112,9 @@ static int end_part(struct cursor *c, struct error *err)
  * a whole number that near was meant. 0: no rate. */
 static double rate_of_times(const double *number, size_t n)
 {
-    double span_s = n >= 4 ? number[n - 2] - number[0] : 0,
-           rate_hz = span_s > 0 ? (double)(n / 2 - 1) / span_s : 0;
+    size_t steps = n >= 4 ? n / 2 - 1 : 0;
+    double span_s = steps > 0 ? number[n - 2] - number[0] : 0,
+           rate_hz = span_s > 0 ? (double)steps / span_s : 0;
     double whole_hz = nearbyint(rate_hz);
 
     if (whole_hz >= 1 && fabs(rate_hz / whole_hz - 1) < FILM_SPEED)
