@@ -103,7 +103,18 @@ install: all
 coverage:
 	$(MAKE) check COV=1 CFLAGS=-O0
 	find build-cov -name '*.gcda' ! -path '*/tests/*' | xargs gcov -n -r
+# The source with the page's library in it: building from it needs neither npm nor a network. Same commit, same bytes.
+DIST := tocsin-$(VERSION)
+dist: $(LIBRARY)
+	@test -e $(LIBRARY) || { echo 'make dist: the library of the page is missing' >&2; exit 1; }
+	@rm -rf build/dist && mkdir -p build/dist/$(DIST)
+	git archive HEAD | tar -x -C build/dist/$(DIST)
+	cp -r node/page/vendor build/dist/$(DIST)/node/page/
+	tar -C build/dist --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$$(git log -1 --format=%ct) \
+	    -czf build/$(DIST).tar.gz $(DIST)
+	@rm -rf build/dist
+	@echo 'build/$(DIST).tar.gz'
 clean:
 	rm -rf build build-*
 
-.PHONY: all deps demo test check check-build bench fuzz fuzz-run format lint install coverage clean
+.PHONY: all deps demo dist test check check-build bench fuzz fuzz-run format lint install coverage clean

@@ -78,14 +78,15 @@ static double end_of(const struct track_chunk *c)
     return c->from_s + (double)c->rows * c->step_s;
 }
 
-/* The chunk that matters least; the oldest where the history fills them all. */
+/* The chunk that matters least. History takes at most the newer half: at a very high rate it would take them
+ * all. */
 static size_t least(const struct track *t)
 {
     size_t found = 0;
 
     for (size_t i = 1; i < t->chunks; i++) {
         const struct track_chunk *c = &t->chunk[i], *best = &t->chunk[found];
-        if (end_of(c) > t->now_s - TRACK_HISTORY_S)
+        if (i >= t->chunks / 2 && end_of(c) > t->now_s - TRACK_HISTORY_S)
             break;
         if (c->rank < best->rank || (c->rank == best->rank && c->weight < best->weight))
             found = i;

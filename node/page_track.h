@@ -3,9 +3,10 @@
  * Two views of the same rows. The envelope covers the whole record: smallest and largest value of each column
  * in each stretch of time; when its stretches are used up, neighbours are merged and the stretch doubles. The
  * chunks hold the rows themselves. When they are used up, the one that matters least goes: the lowest rank
- * (track_mark), among equals the smallest weight; not the last TRACK_HISTORY_S, because what happens next may
- * rank them. So a short record is complete in its chunks, and of a long one those around events and the
- * strongest others remain. Owned by its caller; one thread; memory is taken at open only. */
+ * (track_mark), among equals the smallest weight; not one of the last TRACK_HISTORY_S (these take at most
+ * half of the room), because what happens next may rank them. So a short record is complete in its chunks,
+ * and of a long one those around events and the strongest others remain. Owned by its caller; one thread;
+ * memory is taken at open only. */
 #ifndef TOCSIN_NODE_PAGE_TRACK_H
 #define TOCSIN_NODE_PAGE_TRACK_H
 

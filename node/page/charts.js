@@ -24,7 +24,13 @@ function axes({hideTime = false, log = false, hideValues = false} = {}) {
     {stroke: ink, grid, ticks, font, size: hideTime ? 6 : 22, gap: 2,
       values: (u, splits) => splits.map((v) => hideTime ? "" : sig(v, 6))},
     {stroke: ink, grid: valueGrid, ticks: log || hideValues ? {show: false} : ticks, font, size: narrow() ? 46 : 58, gap: 3,
-      values: (u, splits) => splits.map((v) => v === null || hideValues || (log && !isDecade(v)) ? "" : onAxis(v))},
+      values: (u, splits) => {
+        const decadesShown = log ? Math.log10(u.scales.y.max / u.scales.y.min) : 1;
+        const each = log ? Math.ceil(decadesShown * 15 * pixel() / (u.bbox.height || 100)) : 1; /* else they would overlap */
+        const shown = (v) => v !== null && !hideValues &&
+          (!log || (isDecade(v) && Math.round(Math.log10(v)) % each === 0));
+        return splits.map((v) => shown(v) ? onAxis(v) : "");
+      }},
   ];
 }
 

@@ -18,7 +18,7 @@ function sig(v, digits = 3) {
   if (size !== 0 && (size < 1e-4 || size >= 1e6)) return v.toExponential(digits - 1).replace("e+", "e");
   return String(Number(v.toPrecision(digits)));
 }
-const onAxis = (v) => Math.abs(v) < 1e-3 && v !== 0 ? Number(v.toPrecision(3)).toExponential() : sig(v, 6);
+const onAxis = (v) => v !== 0 && (Math.abs(v) < 1e-3 || Math.abs(v) >= 1e5) ? Number(v.toPrecision(3)).toExponential().replace("e+", "e") : sig(v, 6);
 const fixed = (v, digits) => known(v) ? v.toFixed(digits) : "–";
 const seconds = (v) => fixed(v, 2) + " s";
 /* With m, µ, n in front of the unit where that reads better. */

@@ -30,8 +30,8 @@ function upright(u, ctx, box, time_s, stroke, width, dash) {
   ctx.stroke();
   return x;
 }
-/* Labels beside their marks, in rows so that none covers another. */
-function labeller(ctx, box, top) {
+/* Labels beside their marks, in rows so that none covers another, from the top or from the bottom. */
+function labeller(ctx, box, fromBottom) {
   const rows = [];
   ctx.font = `${11.5 * pixel()}px system-ui, sans-serif`;
   ctx.textBaseline = "top";
@@ -43,7 +43,7 @@ function labeller(ctx, box, top) {
     if (row < 0) row = rows.length;
     if ((row + 1) * high > box.height) return;
     rows[row] = left + width + gap;
-    const y = box.top + (top + 3) * pixel() + row * high;
+    const y = fromBottom ? box.top + box.height - (row + 1) * high : box.top + 3 * pixel() + row * high;
     ctx.fillStyle = colour("ground");
     ctx.globalAlpha = 0.75;
     ctx.fillRect(left - 2 * pixel(), y - pixel(), width + 4 * pixel(), high - pixel());
@@ -63,7 +63,7 @@ function tint(u) {
 }
 function marks(u, labels) {
   clip(u, (ctx, box) => {
-    const label = labels ? labeller(ctx, box, 0) : () => {};
+    const label = labels ? labeller(ctx, box, labels === "rejects") : () => {};
     for (const [name, at] of [["P", record.header_p_s], ["S", record.header_s_s]]) {
       const x = known(at) ? upright(u, ctx, box, at, colour("file"), 1.2, [2, 3]) : null;
       if (x !== null && labels === "picks") label(x, `${name} of the file`, colour("file"));

@@ -1,10 +1,13 @@
 /* Why, in words: what the reasons of alerts and rejections and their two numbers say (docs/formats.md). */
+/* A guard may last a little longer than what set it off. */
+const above = (r) => r.value > r.limit ? `${fixed(r.value, 2)} > ${sig(r.limit)}`
+  : `above ${sig(r.limit)} moments ago, ${fixed(r.value, 2)} now`;
 const REASONS = {
   "predicted": (r) => [`predicted`, `P(I ≥ ${sig(r.threshold)}) = ${fixed(r.value, 3)} > ${sig(r.limit)}`],
   "observed": (r) => [`observed`, `${fixed(r.value, 2)} ≥ ${fixed(r.limit, 2)}, which counts as ${sig(r.threshold)}`],
-  "held: S wave": (r) => [`prediction held: S wave`, `it has begun with probability ${fixed(r.value, 2)} > ${sig(r.limit)}`],
-  "held: spectrum high": (r) => [`prediction held: too much above 15 Hz`, `log ratio ${fixed(r.value, 2)} > ${sig(r.limit)}`],
-  "held: spectrum low": (r) => [`prediction held: too much below 0.5 Hz`, `log ratio ${fixed(r.value, 2)} > ${sig(r.limit)}`],
+  "held: S wave": (r) => [`prediction held: S wave`, `probability that it has begun ${above(r)}`],
+  "held: spectrum high": (r) => [`prediction held: too much above 15 Hz`, `log ratio ${above(r)}`],
+  "held: spectrum low": (r) => [`prediction held: too much below 0.5 Hz`, `log ratio ${above(r)}`],
   "held: spike": (r) => [`prediction held: it began like a blow`, `${sig(r.value)}, limit ${sig(r.limit)}`],
   "rejected: horizontal onset": (r) => [`no prediction: the onset is horizontal`, `log H/V ${fixed(r.value, 2)} > ${sig(r.limit)}`],
   "rejected: below noise": (r) => [`no prediction: Pd is near the noise`, `${sig(r.value)} times, ${sig(r.limit)} needed`],
