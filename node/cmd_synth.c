@@ -53,7 +53,10 @@ static void comment_make(struct job *j)
 static int ground_make(struct job *j, struct error *err)
 {
     const struct synth_args *a = &j->args;
-    struct trace_conf conf = {.scales = a->noise_scale > 0.0, .scale = {a->noise_scale}, .unit = UNIT_MPS2};
+    struct trace_conf conf = {.scales = a->noise_scale > 0.0,
+                              .scale = {a->noise_scale},
+                              .unit = a->noise_velocity ? UNIT_MPS : UNIT_MPS2,
+                              .velocity = a->noise_velocity};
 
     if (a->noise_from)
         return synth_quiet_read(&j->ground, j->sys, a->noise_from, &conf, err);
@@ -106,19 +109,14 @@ static void tell(void *ctx, const struct synth_truth *truth)
 
 static void tell_quake(struct job *j, const struct synth *r)
 {
-    double peak = 0.0;
     struct synth_truth truth = {.class = mode_of(&j->args),
                                 .start_s = r->p_s,
                                 .end_s = (double)r->n / j->args.conf.rate_hz,
                                 .quake = &j->args.conf,
                                 .record = r,
+                                .peak_mps2 = r->peak_mps2,
                                 .p_s = r->p_s,
                                 .s_s = r->s_s};
-
-    for (size_t i = (size_t)(r->p_s * j->args.conf.rate_hz); i < r->n; i++)
-        for (int a = 0; a < AXES; a++)
-            peak = fmax(peak, fabs(r->value[i][a]));
-    truth.peak_mps2 = peak;
     tell(j, &truth);
 }
 

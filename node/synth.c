@@ -347,6 +347,16 @@ static void add_all(struct synth *out, struct work *w, const struct synth_conf *
     }
 }
 
+void synth_finish(struct synth *s, const struct synth_conf *c, struct synth_random *random)
+{
+    s->peak_mps2 = 0.0;
+    for (size_t i = 0; i < s->n; i++)
+        for (int a = 0; a < AXES; a++)
+            s->peak_mps2 = fmax(s->peak_mps2, fabs(s->value[i][a]));
+    synth_sensor_noise(&c->sensor, c->rate_hz, s->value, s->n, random);
+    s->clipped = synth_sensor_digitise(&c->sensor, s->value, s->n);
+}
+
 int synth_make(struct synth *out, const struct sys *sys, const struct synth_conf *c, struct error *err)
 {
     const struct synth_model *m = synth_model(c->model);
@@ -386,8 +396,7 @@ int synth_make(struct synth *out, const struct sys *sys, const struct synth_conf
     synth_random_seed(&random, c->seed, c->model);
     add_all(out, &work, c, &rupture, full, &random);
     work_close(&work, sys);
-    synth_sensor_noise(&c->sensor, c->rate_hz, out->value, out->n, &random);
-    out->clipped = synth_sensor_digitise(&c->sensor, out->value, out->n);
+    synth_finish(out, c, &random);
     return 0;
 }
 

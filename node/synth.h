@@ -61,6 +61,7 @@ struct synth {
     double length_km;                /* of the rupture; 0: a point */
     double duration_s;               /* of the rupture: from the first sub-event to the last */
     double corner_p_hz, corner_s_hz; /* of the whole moment */
+    double peak_mps2;                /* largest on one axis, noise not counted */
     uint64_t clipped;                /* values at the end of the range */
 };
 
@@ -71,6 +72,9 @@ int synth_check(const struct synth_conf *conf, struct error *err);
  * sample while it works; about 2 ms a second of record at 100 Hz, for each sub-event. */
 int synth_make(struct synth *out, const struct sys *sys, const struct synth_conf *conf, struct error *err);
 void synth_free(struct synth *s, const struct sys *sys);
+
+/* What synth_make and synth_tele_make end with: peak_mps2, then the sensor. */
+void synth_finish(struct synth *s, const struct synth_conf *conf, struct synth_random *random);
 
 /* What the method aims at for a point: Fourier amplitude of the acceleration in m/s, root of the sum over the
  * three axes. A single record scatters about it as any random process; its mean square is this one's. */

@@ -51,7 +51,8 @@ static const char usage[] =
     "      --background SHARE   of the ground: 0 Peterson's low, 1 his high model (0.9 with --building and\n"
     "                           --sequence, else none)\n"
     "      --noise-from TRACE   noise with the spectrum of this quiet record instead\n"
-    "      --noise-scale X      m/s^2 per count of that record, where its file does not say\n"
+    "      --noise-scale X      unit per count of that record, where its file does not say\n"
+    "      --noise-unit m/s^2|m/s   that unit (m/s^2)\n"
     "the sensor\n"
     "  -r, --rate HZ            20..4000 (100)\n"
     "      --bits N             digitise with N bits, 4..32 (not digitised; miniSEED 24)\n"
@@ -98,6 +99,7 @@ enum { /* of options without a letter */
        OPTION_BACKGROUND,
        OPTION_NOISE_FROM,
        OPTION_NOISE_SCALE,
+       OPTION_NOISE_UNIT,
        OPTION_BITS,
        OPTION_RANGE,
        OPTION_FORMAT,
@@ -136,6 +138,7 @@ static const struct option options[] = {
     {"background", required_argument, NULL, OPTION_BACKGROUND},
     {"noise-from", required_argument, NULL, OPTION_NOISE_FROM},
     {"noise-scale", required_argument, NULL, OPTION_NOISE_SCALE},
+    {"noise-unit", required_argument, NULL, OPTION_NOISE_UNIT},
     {"bits", required_argument, NULL, OPTION_BITS},
     {"range", required_argument, NULL, OPTION_RANGE},
     {"format", required_argument, NULL, OPTION_FORMAT},
@@ -264,6 +267,7 @@ static const char *const formats[] = {"csv", "sac", "mseed", NULL};
 static int take(struct synth_args *a, int which, const char *text, int *format)
 {
     static const char *const sources[] = {"auto", "point", "finite", NULL};
+    static const char *const units[] = {"m/s^2", "m/s", NULL};
     static const char *const sites[] = {"hard", "rock", "stiff", "soft", NULL};
     static const char *const models[] = {"tune", "judge", NULL};
     unsigned classes;
@@ -303,6 +307,10 @@ static int take(struct synth_args *a, int which, const char *text, int *format)
         a->noise_from = text;
         a->ground = true;
         return 0;
+    case OPTION_NOISE_UNIT:
+        code = take_word(units, which, text, &word);
+        a->noise_velocity = word;
+        return code;
     case OPTION_TRUTH:
         a->truth = text;
         return 0;
@@ -350,6 +358,8 @@ static int finish(struct synth_args *a, int format)
     a->format = (enum synth_format)format;
     if (a->format == SYNTH_MSEED && a->conf.sensor.bits == 0)
         a->conf.sensor.bits = 24;
+    if (a->format == SYNTH_MSEED && a->conf.sensor.bits > 29)
+        return complain("--bits %d: miniSEED (Steim-2) holds 29 at most", a->conf.sensor.bits);
     if (a->teleseism_deg > 0.0 && (a->building || a->sequence))
         return complain("--teleseism goes with neither --building nor --sequence");
     if (a->hours <= 0.0)

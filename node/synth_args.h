@@ -20,6 +20,7 @@ struct synth_args {
     double background;      /* its share between the models */
     const char *noise_from; /* or the record whose spectrum it has; NULL: none */
     double noise_scale;     /* of that; 0: from the file */
+    bool noise_velocity;    /* with it: it is one of m/s */
 };
 
 /* 0; -1: help or the list of classes was printed; 64 after a complaint on standard error. */

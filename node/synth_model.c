@@ -19,7 +19,7 @@
  * km), while the theory alone gives 0.67 for the first.
  *
  * judge: [own choice, each within what is published for active regions] a crust 3 % slower, a sharper corner
- * (Boatwright 1980), less Q that grows faster, an earlier change of spreading, longer windows with an earlier
+ * (Boatwright 1980), a Q that grows faster, an earlier change of spreading, longer windows with an earlier
  * peak of S and a later one of P, more scattering of S and less of P. */
 static const struct synth_model models[] = {
     [SYNTH_TUNE] = {.name = "tune",
@@ -53,7 +53,7 @@ static const struct synth_model models[] = {
                      .vs_top_kms = 0.8,
                      .sharpness = 2.0,
                      .corner_ratio = 1.3,
-                     .q0 = 130.0,
+                     .q0 = 150.0,
                      .q_slope = 0.6,
                      .q_ratio_p = 1.3,
                      .near_km = 60.0,

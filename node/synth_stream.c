@@ -129,16 +129,6 @@ static void begin_nuisance(struct synth_stream *s)
         s->conf.tell(s->conf.ctx, &truth);
 }
 
-static double largest(const struct synth *r)
-{
-    double peak = 0.0;
-
-    for (size_t i = 0; i < r->n; i++)
-        for (int a = 0; a < AXES; a++)
-            peak = fmax(peak, fabs(r->value[i][a]));
-    return peak;
-}
-
 static int begin_quake(struct synth_stream *s, struct error *err)
 {
     bool main = s->main_to_come;
@@ -165,7 +155,7 @@ static int begin_quake(struct synth_stream *s, struct error *err)
     truth = (struct synth_truth){.class = main ? "quake" : "aftershock",
                                  .start_s = from_s,
                                  .end_s = from_s + (double)p->record.n / rate,
-                                 .peak_mps2 = largest(&p->record),
+                                 .peak_mps2 = p->record.peak_mps2,
                                  .quake = &quake,
                                  .record = &p->record,
                                  .p_s = from_s + p->record.p_s,

@@ -190,8 +190,7 @@ int synth_tele_make(struct synth *out, const struct sys *sys, const struct synth
         surface(&t, out, p - out->p_s, peak, AXIS_Z);
         surface(&t, out, p - out->p_s, 0.8 * peak, AXIS_N);
         surface(&t, out, p - out->p_s, 0.8 * peak, AXIS_E);
-        synth_sensor_noise(&c->sensor, c->rate_hz, out->value, out->n, &t.random);
-        out->clipped = synth_sensor_digitise(&c->sensor, out->value, out->n);
+        synth_finish(out, c, &t.random);
     }
     synth_transform_close(&t.transform, sys);
     sys_free(sys, t.h);
