@@ -5,7 +5,7 @@ enum { SAMPLES = 300, HEADER_LINES = 13 };
 
 static double value(int i)
 {
-    return (i * 7919 % 2001 - 1000) / 1000.0;
+    return (i * 7919 % 2001 - 1000) / 1000.0 + 1.5;
 }
 
 /* The caller frees. */

@@ -217,6 +217,8 @@ static const struct text_case cases[] = {
     {"another length", 16, "DURACION DEL REGISTRO (s), C1-C6 : /2.00/2.00/2.00",
      "line 24: 200 samples at 200 Hz are not 2 s"},
     {"two numbers of samples", 18, "NUM. TOTAL DE MUESTRAS, C1-C6 : /200/199/200", "line 18"},
+    {"a number of samples left out", 18, "NUM. TOTAL DE MUESTRAS, C1-C6 : /200/200",
+     "line 24: 3 orientations, 3 rates, 2 numbers of samples"},
     {"no samples", 18, "NUM. TOTAL DE MUESTRAS, C1-C6 : /0/0/0", "line 18"},
     {"half a sample", 18, "NUM. TOTAL DE MUESTRAS, C1-C6 : /1.5/1.5/1.5", "line 18"},
     {"one more promised", 18, "NUM. TOTAL DE MUESTRAS, C1-C6 : /201/201/201",
