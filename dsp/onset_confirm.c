@@ -1,5 +1,6 @@
 #include "dsp/onset_parts.h"
 
+#define LINE_LAST_S 1.0
 #define LINE_FROM_S 0.5 /* own choice: three cycles of 6 Hz */
 #define LINE_MAX_HZ 25.0
 
@@ -62,20 +63,24 @@ static bool is_step(const struct onset_detector *d, double *value, double *limit
     return held > *limit;
 }
 
-/* A machine repeats itself: the largest autocorrelation of the vertical since the candidate, between a 25 Hz
- * period and half of the time there is. A wave train of an earthquake loses its phase within a few cycles. */
+/* A machine repeats itself: the largest autocorrelation of the vertical since the candidate, at most of the
+ * last second (a candidate may have begun long ago, and every sample may ask), between a 25 Hz period and
+ * half of the time there is. A wave train of an earthquake loses its phase within a few cycles. */
 static bool is_line(const struct onset_detector *d, double *value, double *limit)
 {
-    int64_t n = d->n - d->candidate_start + 1;
+    int64_t start = d->n - (int64_t)(LINE_LAST_S * d->rate_hz);
     double best = 0;
 
+    if (start < d->candidate_start)
+        start = d->candidate_start;
+    int64_t n = d->n - start + 1;
     *limit = d->conf.line_share;
     *value = 0;
-    if ((double)n < LINE_FROM_S * d->rate_hz || n > d->history_length || d->candidate_start < d->history_from)
+    if ((double)n < LINE_FROM_S * d->rate_hz || start < d->history_from)
         return false;
     for (int64_t lag = (int64_t)(d->rate_hz / LINE_MAX_HZ) + 1; lag <= n / 2; lag++) {
         double both = 0, first = 0, second = 0;
-        for (int64_t i = d->candidate_start; i + lag <= d->n; i++) {
+        for (int64_t i = start; i + lag <= d->n; i++) {
             double a = d->history1[i % d->history_length], b = d->history1[(i + lag) % d->history_length];
             both += a * b;
             first += a * a;
