@@ -273,7 +273,7 @@ bool features_step(struct features *f, const double zne[3], const struct feature
 static struct features_maxima maxima_before(const struct features *f, int64_t at, double from_s, double to_s)
 {
     struct features_maxima m = {0};
-    double length = (int64_t)(BUCKET_S * f->rate_hz), rate = f->rate_hz;
+    double length = floor(BUCKET_S * f->rate_hz), rate = f->rate_hz;
     int64_t begin = f->bucket_end; /* end of the bucket that is filling */
 
     for (int64_t i = 1; i < FEATURES_BUCKETS && i <= f->buckets; i++) {
