@@ -4,8 +4,9 @@
 #include <string.h>
 
 const struct score_alarm score_alarms[SCORE_ALARMS] = {
-    {3, 0, ALERT_WATCH, "watch"}, {4, 1, ALERT_WARNING, "warning"}, {5, 2, ALERT_ALARM, "alarm"},
-    {6, 3, ALERT_ALARM, "alarm"}, {6, 3, ALERT_NONE, "I >= 6"},
+    {3, 0, ALERT_WATCH, "watch", true}, {4, 1, ALERT_WARNING, "warning", true},
+    {5, 2, ALERT_ALARM, "alarm", true}, {6, 3, ALERT_ALARM, "alarm", false},
+    {6, 3, ALERT_NONE, "I >= 6", true},
 };
 
 enum score_class score_class_of(const char *kind)
@@ -114,8 +115,8 @@ static void judge_alarm(struct score_outcome *o, int i, const struct score_known
     if (!is_quake(known->class))
         return;
     if (isnan(crossed_s)) {
-        o->below = given->intensity < alarm->intensity - 1;
-        o->near = !o->below;
+        o->below = alarm->own && given->intensity < alarm->intensity - 1;
+        o->near = alarm->own && !o->below;
         return;
     }
     if (known->class != SCORE_QUAKE)
@@ -144,6 +145,13 @@ void score_judge(struct score_judged *out, const struct score_known *known, cons
         judge_alarm(&out->alarm[i], i, known, given);
 }
 
+bool score_is_false(const struct score_known *known, const struct score_judged *judged, int i)
+{
+    const struct score_outcome *o = &judged->alarm[i];
+
+    return score_alarms[i].own && (o->early > 0 || (o->loud && (o->below || !is_quake(known->class))));
+}
+
 double score_badness(const struct score_known *known, const struct score_judged *judged)
 {
     double bad = 0;
@@ -155,9 +163,7 @@ double score_badness(const struct score_known *known, const struct score_judged 
             bad += 1000 * weight;
         else if (o->judged && !o->before)
             bad += 10 * weight;
-        if (o->loud && (o->below || !is_quake(known->class)))
-            bad += 300 * weight;
-        else if (o->early > 0)
+        if (score_is_false(known, judged, i))
             bad += 300 * weight;
     }
     if (known->class == SCORE_QUAKE && !judged->picks_why)

@@ -29,6 +29,7 @@ struct score_alarm {
     int crossed;            /* index into crossed_s of a summary */
     enum alert_level level; /* ALERT_NONE: the policy's fourth threshold instead */
     const char *name;
+    bool own; /* false: the level stands for a lower intensity, whose row says when it is false */
 };
 extern const struct score_alarm score_alarms[SCORE_ALARMS];
 
@@ -99,6 +100,10 @@ struct score_judged {
 };
 
 void score_judge(struct score_judged *out, const struct score_known *known, const struct score_given *given);
+
+/* Was score_alarms[i] raised where it should not be: a full class below, in noise or activity, before the P?
+ */
+bool score_is_false(const struct score_known *known, const struct score_judged *judged, int i);
 
 /* For sorting, worst first: a missed alarm, then a false one, a missed pick, a bad one, false picks. */
 double score_badness(const struct score_known *known, const struct score_judged *judged);

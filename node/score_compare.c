@@ -38,7 +38,7 @@ static void brief_of(struct brief *b, const struct score_record *r)
         b->alarm[i].judged = o->judged;
         b->alarm[i].alarm_s = o->alarm_s;
         b->alarm[i].lead_s = o->lead_s;
-        b->alarm[i].wrong = o->early > 0 || (o->loud && (o->below || r->known.class > SCORE_TELESEISM));
+        b->alarm[i].wrong = score_is_false(&r->known, &r->judged, i);
     }
 }
 
@@ -58,9 +58,6 @@ static bool is_true(const struct json_value *object, const char *key)
 
 static void brief_from_json(struct brief *b, const struct json_value *record)
 {
-    const char *kind = json_as_text(json_get(record, "kind"));
-    bool quake = kind && score_class_of(kind) <= SCORE_TELESEISM;
-
     memset(b, 0, sizeof *b);
     b->replayed = json_kind(json_get(record, "not_replayed")) == JSON_KIND_NULL;
     b->picks = json_kind(json_get(record, "picks_not_judged")) == JSON_KIND_NULL;
@@ -70,13 +67,11 @@ static void brief_from_json(struct brief *b, const struct json_value *record)
     json_as_integer(json_get(record, "false_picks"), &b->false_picks);
     for (int i = 0; i < SCORE_ALARMS; i++) {
         const struct json_value *o = json_at(json_get(record, "alarms"), (size_t)i);
-        int64_t early = 0;
-        json_as_integer(json_get(o, "early"), &early);
         b->alarm[i].reached = is_true(o, "reached");
         b->alarm[i].alarm_s = number_or_nan(o, "alarm_s");
         b->alarm[i].lead_s = number_or_nan(o, "lead_s");
         b->alarm[i].judged = !isnan(b->alarm[i].lead_s);
-        b->alarm[i].wrong = early > 0 || (is_true(o, "loud") && (is_true(o, "below") || !quake));
+        b->alarm[i].wrong = is_true(o, "false");
     }
 }
 

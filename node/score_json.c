@@ -137,7 +137,8 @@ static void put_alarms(const struct sys *sys, struct json *to, const struct scor
         json_put_number(one, "lead_s", o->lead_s, 2); /* null: not judged */
         json_put_number(one, "share", o->kept, 3);
         json_put_bool(one, "loud", o->loud);
-        json_put_bool(one, "below", o->below);
+        json_put_bool(one, "false", score_is_false(&r->known, &r->judged, i));
+        json_put_integer(one, "events", o->events);
         json_put_integer(one, "early", o->early);
         json_add(all, one);
     }

@@ -148,11 +148,10 @@ static void print_worst(FILE *out, const struct score_results *s, size_t worst)
             fprintf(out, " %u false picks;", j->false_picks);
         for (int i = 0; i < SCORE_ALARMS; i++) {
             const struct score_outcome *o = &j->alarm[i];
-            const char *what = o->reached && isnan(o->alarm_s)                             ? "missed"
-                               : o->judged && !o->before                                   ? "late"
-                               : o->early > 0                                              ? "before the P"
-                               : o->loud && (o->below || r->known.class > SCORE_TELESEISM) ? "false"
-                                                                                           : NULL;
+            const char *what = o->reached && isnan(o->alarm_s)   ? "missed"
+                               : o->judged && !o->before         ? "late"
+                               : score_is_false(&r->known, j, i) ? "false"
+                                                                 : NULL;
             if (what)
                 fprintf(out, " %g %s %s;", score_alarms[i].intensity, score_alarms[i].name, what);
         }
