@@ -210,6 +210,8 @@ static struct json *limits(const struct page *p)
     json_put_number(to, "hv_max_log", c->hv_max_log, 3);
     json_put_number(to, "high_ratio_max", c->high_ratio_max, 3);
     json_put_number(to, "low_ratio_max", c->low_ratio_max, 3);
+    json_put_number(to, "high_ratio_floor", c->high_ratio_floor, 3);
+    json_put_number(to, "low_ratio_floor", c->low_ratio_floor, 3);
     return to;
 }
 

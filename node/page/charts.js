@@ -266,8 +266,15 @@ function drawParameters(parent) {
   }));
   panel(parent, Object.assign({}, common, {
     id: "character", title: "What kind of wave, decades",
-    why: `H/V above ${sig(limits.hv_max_log)} is no P; spectrum above ${sig(limits.high_ratio_max)} (high) or ` +
-      `${sig(limits.low_ratio_max)} (low) is no local earthquake.`,
+    why: "Dashed: above it, H/V is no P, and a spectrum no local earthquake's for the prediction; dotted: not even " +
+      "for what is observed.",
+    extra: (u) => {
+      level(u, limits.hv_max_log, colour("a"));
+      level(u, limits.high_ratio_max, colour("d"));
+      level(u, limits.low_ratio_max, colour("e"));
+      level(u, limits.high_ratio_floor, colour("d"), [1, 4]);
+      level(u, limits.low_ratio_floor, colour("e"), [1, 4]);
+    },
     columns: [steps.hv_log, steps.s_growth, steps.high_ratio_log, steps.low_ratio_log],
     series: [line("H/V energy", "a", (v) => fixed(v, 2)), line("evidence of S", "b", (v) => fixed(v, 2)),
       line(">15 Hz / 1–10 Hz", "d", (v) => fixed(v, 2)), line("0.05–0.5 Hz / 1–10 Hz", "e", (v) => fixed(v, 2))],

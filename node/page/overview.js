@@ -1,4 +1,4 @@
-/* ---- the whole record in a strip: where the view is; press or drag to move it ---- */
+/* The whole record in a strip: where the view is; press or drag to move it. */
 
 let overview = null;
 function drawOverview() {

@@ -20,6 +20,8 @@ function drawHead() {
   } else {
     words.push(rejects.length ? `no onset; ${rejects.length} candidates were rejected` : "no onset");
   }
+  if (!top && maxima.intensity && maxima.intensity.gbt >= limits.threshold[0])
+    words.push(`though the ground reached ${fixed(maxima.intensity.gbt, 1)} (${SCALES.gbt})`);
   verdict.append(words.join(", ") + ".");
   const lost = [[summary.lost, "lost"], [summary.overlapped, "overlapped"], [summary.not_finite, "not finite"]]
     .filter(([n]) => n > 0).map(([n, what]) => `${n} ${what}`).join(", ");

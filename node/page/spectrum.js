@@ -1,4 +1,4 @@
-/* ---- spectrum ---- */
+/* The noise before the first pick, and the strongest two seconds since the last. */
 
 let spectrum = null;
 function drawSpectrum() {
