@@ -108,9 +108,9 @@ DIST := tocsin-$(VERSION)
 dist: $(LIBRARY)
 	@test -e $(LIBRARY) || { echo 'make dist: the library of the page is missing' >&2; exit 1; }
 	@rm -rf build/dist && mkdir -p build/dist/$(DIST)
-	git archive HEAD | tar -x -C build/dist/$(DIST)
-	cp -r node/page/vendor build/dist/$(DIST)/node/page/
-	tar -C build/dist --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$$(git log -1 --format=%ct) \
+	@git archive HEAD | tar -x -C build/dist/$(DIST)
+	@cp -r node/page/vendor build/dist/$(DIST)/node/page/
+	@tar -C build/dist --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$$(git log -1 --format=%ct) \
 	    -czf build/$(DIST).tar.gz $(DIST)
 	@rm -rf build/dist
 	@echo 'build/$(DIST).tar.gz'

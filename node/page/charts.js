@@ -266,8 +266,8 @@ function drawParameters(parent) {
   }));
   panel(parent, Object.assign({}, common, {
     id: "character", title: "What kind of wave, decades",
-    why: "Dashed: above it, H/V is no P, and a spectrum no local earthquake's for the prediction; dotted: not even " +
-      "for what is observed.",
+    why: "Dashed: above it H/V is no P, and a spectrum no local earthquake's, for the prediction; dotted: the same for " +
+      "what is observed.",
     extra: (u) => {
       level(u, limits.hv_max_log, colour("a"));
       level(u, limits.high_ratio_max, colour("d"));
