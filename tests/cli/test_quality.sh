@@ -5,4 +5,4 @@ if [ ! -f "$records/catalogue.csv" ]; then
     echo "SKIPPED 7 claims on detection quality: no records at $records"
     exit 0
 fi
-exec "$(dirname "$0")/../quality/score.py" "$1" --records "$records" --floor
+exec "$(dirname "$0")/../quality/floor.py" "$1" "$records"
