@@ -135,11 +135,8 @@ function choose(i) {
 }
 function chooseNext(direction) {
   let i = chosen;
-  if (i < 0) { /* from where one looks */
-    const at = (view[0] + view[1]) / 2;
-    i = rows.findIndex((r) => r.at > at) - (direction > 0 ? 1 : 0);
-    if (i < -1) i = rows.length;
-  }
+  if (i < 0) /* the first in view, or the last */
+    i = direction > 0 ? rows.findIndex((r) => r.look >= view[0]) - 1 : rows.findLastIndex((r) => r.look <= view[1]) + 1;
   do i += direction; while (rows[i] && rows[i].tr.hidden);
   choose(i);
 }

@@ -5,8 +5,8 @@
 
 With the standard library: the document nests as HTML must, asks nothing of a network, its policy names exactly its own
 style and script, its data are the events that replay printed and the samples that it read, and nothing in a record's
-text becomes markup. Where Chromium is installed (Debian: chromium; it is not asked for), the page is also opened: every
-panel draws, nothing complains, and a hostile station name does nothing. Ends with "N passed, N failed"."""
+text becomes markup. Where Chromium is installed (Debian: chromium; it is not asked for), the page is also opened and
+used: every panel draws, keys, mouse and fingers do what the page says, nothing complains, nothing is asked for. Ends with "N passed, N failed"."""
 import base64
 import hashlib
 import html.parser
@@ -19,6 +19,10 @@ import struct
 import subprocess
 import sys
 import tempfile
+import urllib.parse
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import browser as browser_of  # tests/browser.py
 
 passed = failed = 0
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -150,58 +154,117 @@ def quake(path, name=None):
     return z
 
 
-def browse(chromium, url, folder, width=1400, height=2600, picture=None):
-    """The document after its script has run, and what the browser's console said."""
-    profile = tempfile.mkdtemp(dir=folder)
-    shot = [f"--screenshot={picture}"] if picture else ["--dump-dom"]
-    done = subprocess.run(
-        [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync",
-         f"--user-data-dir={profile}", "--enable-logging=stderr", "--virtual-time-budget=5000", "--hide-scrollbars",
-         f"--window-size={width},{height}", *shot, url],
-        capture_output=True, text=True, timeout=120)
-    return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+VIEW = "document.documentElement.dataset.view.split(',').map(Number)"
+LOADED = "document.documentElement.dataset.charts !== undefined"
 
 
-def png_size(path):
-    """Bytes of a PNG file: a page with nothing drawn compresses to almost nothing."""
-    with open(path, "rb") as f:
-        raw = f.read()
-    return len(raw) if raw[:4] == b"\x89PNG" else 0
+def drawn(browser, panel):
+    """How many points the panel says it drew, and how many of its canvas's pixels are not empty."""
+    return browser.value(f"""(() => {{
+        const f = document.getElementById("{panel}"), c = f && f.querySelector("canvas");
+        if (!c) return [0, 0];
+        const pixels = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
+        let n = 0;
+        for (let i = 3; i < pixels.length; i += 4) n += pixels[i] > 0;
+        return [Number(f.dataset.points), n];
+    }})()""")
 
 
-def attribute(dom, pattern):
-    found = re.search(pattern, dom)
-    return found.group(1) if found else None
+def test_drawing(browser, name, path, panels):
+    url = "file://" + urllib.parse.quote(path)
+    browser.open(url)
+    check(f"{name}: the script runs to its end", browser.wait(LOADED))
+    check(f"{name}: the browser complains of nothing", not browser.complaints(), str(browser.complaints()[:1]))
+    check(f"{name}: the only thing ever asked for is the file", browser.requests() == [url], str(browser.requests()))
+    browser.value("for (const d of document.querySelectorAll('details')) d.open = true")
+    browser.settle()
+    for panel in panels:
+        points, pixels = drawn(browser, panel)
+        check(f"{name}: {panel} is drawn", points > 1 and pixels > 300, f"{points} points, {pixels} pixels")
+    rows_there = browser.value("document.querySelectorAll('#table tbody > tr').length")
+    events = browser.value("JSON.parse(document.getElementById('data').textContent).events.length")
+    check(f"{name}: the table has its rows", rows_there >= events - 1 - browser.value(
+        "JSON.parse(document.getElementById('data').textContent).events.filter((e) => e.refined).length"),
+        f"{rows_there} rows, {events} events")
+
+
+def test_using(browser, path):
+    """What a person does with it, on a record of 90 s with its P at 40 s."""
+    url = "file://" + urllib.parse.quote(path)
+    browser.open(url)
+    browser.wait(LOADED)
+    view = lambda: browser.value(VIEW)
+    span = lambda: round(view()[1] - view()[0], 3)
+    check("it begins at the event", 30 < view()[0] < 40 < view()[1] < 80, str(view()))
+    browser.key("0")
+    check("key 0: the whole record", abs(view()[0]) < 0.01 and abs(view()[1] - 90) < 0.2, str(view()))
+    whole = span()
+    browser.key("+")
+    check("key +: half of it", abs(span() - whole / 2) < 0.01, str(view()))
+    before = view()[0]
+    browser.key("ArrowRight")
+    check("arrow: later", view()[0] > before, str(view()))
+    browser.key("e")
+    browser.key("n")
+    check("key n: a decision is chosen and in view", browser.value("document.querySelectorAll('#table tr.now').length") == 1
+          and view()[0] < 40.2 < view()[1], str(view()))
+    values = browser.value("[...document.querySelectorAll('#panel-wave-z .u-value')].map((e) => e.textContent)")
+    check("the cursor's values stand beside the title", "m/s²" in values[-1], str(values))
+    x, y, w = browser.value("(r => [r.left, r.top + 30, r.width])(document.querySelector('#panel-wave-z .u-over')"
+                            ".getBoundingClientRect())")
+    browser.key("0")
+    browser.drag(x + 0.4 * w, x + 0.6 * w, y)
+    check("a drag zooms to what was selected", abs(view()[0] - 0.4 * whole) < 0.5 and abs(span() - 0.2 * whole) < 0.5,
+          str(view()))
+    synced = browser.value("[...document.querySelectorAll('#panel-intensity canvas')].length")
+    check("all panels follow", synced == 1 and drawn(browser, "panel-intensity")[0] < 250, str(view()))
+    before = view()
+    browser.drag(x + 0.5 * w, x + 0.4 * w, y, modifiers=8)
+    check("shift and drag moves", view()[0] > before[0] and abs(span() - (before[1] - before[0])) < 0.01, str(view()))
+    before = view()
+    browser.touch([(x + 300, y)], [(x + 250, y)], [(x + 200, y)])
+    check("one finger moves", view()[0] > before[0] and abs(span() - (before[1] - before[0])) < 0.01, str(view()))
+    before = view()
+    browser.touch([(x + 300, y), (x + 500, y)], [(x + 200, y), (x + 600, y)])
+    check("two fingers zoom", span() < 0.8 * (before[1] - before[0]), str(view()))
+    browser.open(url + "#t=41.5,43")
+    browser.wait(LOADED)
+    check("a link keeps the stretch of time", view() == [41.5, 43], str(view()))
+
+
+def test_looks(browser, path):
+    """Dark, and as narrow as a phone: it still fits and is not empty."""
+    for scheme in ("light", "dark"):
+        browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        browser.open("file://" + urllib.parse.quote(path))
+        browser.wait(LOADED)
+        ground = browser.value("getComputedStyle(document.documentElement).backgroundColor")
+        check(f"{scheme}: the ground is {scheme}", (sum(map(int, re.findall(r"\d+", ground)[:3])) > 380)
+              == (scheme == "light"), ground)
+        check(f"{scheme}: a picture of it is not empty", len(browser.picture()) > 100000)
+    browser.call("Emulation.setDeviceMetricsOverride", width=390, height=800, deviceScaleFactor=2, mobile=True)
+    browser.open("file://" + urllib.parse.quote(path))
+    browser.wait(LOADED)
+    wide = browser.value("document.documentElement.scrollWidth")
+    check("a phone: nothing sticks out sideways", wide <= 390, str(wide))
+    check("a phone: the panels are drawn", drawn(browser, "panel-intensity")[1] > 300)
 
 
 def test_browser(pages, folder):
-    chromium = next((c for c in ("chromium", "chromium-browser", "google-chrome") if shutil.which(c)), None)
-    if not chromium:
+    program = browser_of.find()
+    if not program:
         print("SKIPPED 1: no chromium: the page was not opened in a browser")
         return
-    for name, path, panels in pages:
-        url = "file://" + path
-        dom, said = browse(chromium, url, folder)
-        check(f"{name}: the browser's console is silent", not said, str(said[:2]))
-        charts = attribute(dom, r'<html[^>]*data-charts="(\d+)"')
-        check(f"{name}: the script ran to its end", charts is not None, dom[:200])
-        for panel in panels:
-            points = attribute(dom, rf'<figure[^>]*id="{panel}"[^>]*data-points="(\d+)"') or attribute(
-                dom, rf'<figure[^>]*data-points="(\d+)"[^>]*id="{panel}"')
-            check(f"{name}: {panel} is drawn", points is not None and int(points) > 1, str(points))
-        check(f"{name}: as many canvases as charts", charts is not None and dom.count("<canvas") == int(charts),
-              f"{charts} {dom.count('<canvas')}")
-        check(f"{name}: a hostile name did nothing", "pwned" not in dom.split('<script type="application/json"')[0]
-              .replace("&lt;script&gt;document.title='pwned'", ""))
-    name, path, _ = pages[0]
-    for width in (1400, 500):
-        picture = os.path.join(folder, f"page-{width}.png")
-        browse(chromium, "file://" + path, folder, width=width, picture=picture)
-        check(f"{name}: a picture {width} wide is not empty", os.path.exists(picture) and png_size(picture) > 60000)
-    dom, _ = browse(chromium, "file://" + path + "#t=41.5,43", folder)
-    check("a link keeps the stretch of time", attribute(dom, r'data-view="([^"]*)"') == "41.500,43.000",
-          str(attribute(dom, r'data-view="([^"]*)"')))
+    browser = browser_of.Browser(program, folder)
+    try:
+        for name, path, panels in pages:
+            test_drawing(browser, name, path, panels)
+        title = browser.value("document.title") # of the last page
+        check("hostile: the name is text, and did nothing", title.startswith("<!--</script><script>"), title)
+        test_using(browser, pages[0][1])
+        test_looks(browser, pages[0][1])
+    finally:
+        browser.close()
 
 
 def main():
@@ -283,8 +346,8 @@ def main():
                  "panel-probability", "panel-guards", "panel-pd", "panel-snr", "panel-period", "panel-character",
                  "panel-size", "panel-frequency", "spectrum"]
         test_browser([("quake", at("quake.html"), every), ("long", at("long.html"), every),
-                      ("hostile", at("bad.html"), every),
-                      ("counts", at("counts.html"), ["panel-wave-z", "panel-detection", "spectrum"])], folder)
+                      ("counts", at("counts.html"), ["panel-wave-z", "panel-detection", "spectrum"]),
+                      ("hostile", at("bad.html"), every)], folder)
 
 
 main()
