@@ -183,7 +183,7 @@ function drawProbability(parent) {
   panel(parent, {
     id: "probability",
     title: `P(I ≥ T), ${scaleName}`,
-    why: "From the growing P wave. Dashed: the limit that it must exceed, unless a guard below holds it.",
+    why: "From the growing P wave. Dotted: the limit that each must exceed, unless a guard below holds it.",
     none: "nothing was predicted",
     x: steps.x,
     columns: [...limits.threshold.map((t, i) => steps["p_" + i]), steps.s_probability],
