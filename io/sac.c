@@ -452,7 +452,7 @@ static int sac_scan(struct input *in, const struct trace_conf *conf, struct chan
 static int sac_open(void **cursor, struct input *in, const struct trace_conf *conf,
                     const struct channels *all, const bool *want, struct error *err)
 {
-    struct header h;
+    struct header h = {0};
     struct channel again;
 
     (void)conf;
