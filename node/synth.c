@@ -118,6 +118,13 @@ static void transfer(double complex *h, const struct synth_transform *t, const s
     }
 }
 
+/* How one independent noise of a wave appears on Z N E. */
+struct ray {
+    enum synth_wave wave;
+    double epsilon, stretch; /* of its envelope */
+    double gain[AXES];
+};
+
 struct envelope {
     double epsilon, eta, length_s, b, travel_s, coda_rate;
 };
@@ -127,14 +134,14 @@ static double window_s(const struct path *p, enum synth_wave wave)
     return p->model->window_stretch * (1.0 / corner_hz(p, wave) + p->model->path_s_per_km * p->r_km);
 }
 
-static struct envelope envelope_make(const struct path *p, enum synth_wave wave, double epsilon)
+static struct envelope envelope_make(const struct path *p, enum synth_wave wave, const struct ray *ray)
 {
-    double eta = p->model->window_eta;
+    double eta = p->model->window_eta, epsilon = ray->epsilon;
 
     return (struct envelope){
         .epsilon = epsilon,
         .eta = eta,
-        .length_s = window_s(p, wave),
+        .length_s = window_s(p, wave) * ray->stretch,
         .b = -epsilon * log(eta) / (1.0 + epsilon * (log(epsilon) - 1.0)),
         .travel_s = p->r_km / synth_model_velocity_kms(p->model, wave),
         .coda_rate = M_PI * CODA_HZ / synth_model_quality(p->model, wave, CODA_HZ),
@@ -152,13 +159,6 @@ static double envelope_at(const struct envelope *e, double t_s) /* peak 1; t_s a
     return e->eta * end / (e->travel_s + t_s) * exp(-e->coda_rate * (t_s - e->length_s));
 }
 
-/* How one independent noise of a wave appears on Z N E. */
-struct ray {
-    enum synth_wave wave;
-    double epsilon; /* of its envelope */
-    double gain[AXES];
-};
-
 enum { RAYS = 9 };
 
 static void rays_make(struct ray ray[RAYS], const struct path *path)
@@ -172,12 +172,13 @@ static void rays_make(struct ray ray[RAYS], const struct path *path)
     double p = sqrt(1.0 - m->scattered_p), s = sqrt((1.0 - m->scattered_s) / 2.0);
 
     memset(ray, 0, RAYS * sizeof *ray);
-    ray[0] = (struct ray){SYNTH_P, m->peak_p, {p * cos_p, p * sin_p * n, p * sin_p * e}};
-    ray[1] = (struct ray){SYNTH_S, m->peak_s, {-s * sin_s, s * cos_s * n, s * cos_s * e}};
-    ray[2] = (struct ray){SYNTH_S, m->peak_s, {0.0, -s * e, s * n}};
+    ray[0] = (struct ray){SYNTH_P, m->peak_p, 1.0, {p * cos_p, p * sin_p * n, p * sin_p * e}};
+    ray[1] = (struct ray){SYNTH_S, m->peak_s, 1.0, {-s * sin_s, s * cos_s * n, s * cos_s * e}};
+    ray[2] = (struct ray){SYNTH_S, m->peak_s, 1.0, {0.0, -s * e, s * n}};
     for (int a = 0; a < AXES; a++) {
         ray[3 + a].wave = SYNTH_P;
-        ray[3 + a].epsilon = ray[6 + a].epsilon = m->peak_scattered;
+        ray[3 + a].epsilon = ray[6 + a].epsilon = m->peak_scattered / m->scattered_stretch;
+        ray[3 + a].stretch = ray[6 + a].stretch = m->scattered_stretch;
         ray[3 + a].gain[a] = sqrt(m->scattered_p / 3.0);
         ray[6 + a].wave = SYNTH_S;
         ray[6 + a].gain[a] = sqrt(m->scattered_s / 3.0);
@@ -241,7 +242,7 @@ static void wave_add(struct synth *out, struct work *w, const struct path *p, en
     memset(w->e, 0, n * sizeof *w->e);
     rays_make(ray, p);
     for (int i = 0; i < RAYS; i++) {
-        struct envelope envelope = envelope_make(p, wave, ray[i].epsilon);
+        struct envelope envelope = envelope_make(p, wave, &ray[i]);
 
         if (ray[i].wave == wave)
             ray_add(w, &ray[i], from, to, &envelope, p->conf->rate_hz, random);
@@ -280,7 +281,7 @@ static void tail(const struct synth_rupture *r, const struct synth_conf *c, doub
         double at = fmax(0.0, delay_s(&first, &p, r->sub[i].delay_s, SYNTH_S));
 
         *last_s = fmax(*last_s, at);
-        *full_s = fmax(*full_s, at + window_s(&p, SYNTH_S));
+        *full_s = fmax(*full_s, at + window_s(&p, SYNTH_S) * p.model->scattered_stretch);
     }
 }
 

@@ -25,6 +25,7 @@ struct synth_model {
     double window_eta, window_stretch;     /* amplitude at its end; its length over the duration */
     double transmitted_p;                  /* of the P amplitude that the uniform crust gives */
     double scattered_p, scattered_s;       /* share of the energy that comes from everywhere, on all axes */
+    double scattered_stretch;              /* its window over that of the direct wave */
 };
 
 const struct synth_model *synth_model(enum synth_model_name name);
