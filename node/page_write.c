@@ -1,7 +1,6 @@
 /* Writes what a page remembers, as one JSON object. Text passes through put_escaped, numbers are our own. */
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "io/json.h"
@@ -34,16 +33,27 @@ static void put(struct out *o, const char *text)
         put_byte(o, *text);
 }
 
-static void putf(struct out *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void putf(struct out *o, const char *format, ...)
+static void put_size(struct out *o, size_t n)
 {
-    char text[256];
-    va_list args;
+    char text[24];
 
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
+    snprintf(text, sizeof text, "%zu", n);
     put(o, text);
+}
+
+static void put_number(struct out *o, double value)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%.12g", value); /* finite, by whoever calls */
+    put(o, text);
+}
+
+static void put_quoted(struct out *o, const char *name) /* one of our own */
+{
+    put(o, "\"");
+    put(o, name);
+    put(o, "\"");
 }
 
 /* JSON as io/json.h writes it, made fit to stand in a script element: these three can only be inside its
@@ -51,8 +61,12 @@ static void putf(struct out *o, const char *format, ...)
 static void put_escaped(struct out *o, const char *json)
 {
     for (; *json; json++) {
-        if (*json == '<' || *json == '>' || *json == '&')
-            putf(o, "\\u%04x", (unsigned)*json);
+        if (*json == '<')
+            put(o, "\\u003c");
+        else if (*json == '>')
+            put(o, "\\u003e");
+        else if (*json == '&')
+            put(o, "\\u0026");
         else if (*json != '\n')
             put_byte(o, *json);
     }
@@ -125,16 +139,27 @@ static void put_track(struct out *o, const char *name, const struct track *t)
     size_t cells = t->stretches * t->conf.columns;
     struct base64 b = {.out = o};
 
-    putf(o, ",\"%s\":{\"columns\":%zu,\"complete\":%s,\"chunks\":[", name, t->conf.columns,
-         t->complete ? "true" : "false");
-    for (size_t i = 0; i < t->chunks; i++)
-        putf(o, "%s[%.6f,%.9g,%zu]", i ? "," : "", t->chunk[i].from_s, t->chunk[i].step_s, t->chunk[i].rows);
+    put(o, ",");
+    put_quoted(o, name);
+    put(o, ":{\"columns\":");
+    put_size(o, t->conf.columns);
+    put(o, t->complete ? ",\"complete\":true,\"chunks\":[" : ",\"complete\":false,\"chunks\":[");
+    for (size_t i = 0; i < t->chunks; i++) {
+        put(o, i ? ",[" : "[");
+        put_number(o, t->chunk[i].from_s);
+        put(o, ",");
+        put_number(o, t->chunk[i].step_s);
+        put(o, ",");
+        put_size(o, t->chunk[i].rows);
+        put(o, "]");
+    }
     put(o, "],\"rows\":\"");
     for (size_t i = 0; i < t->chunks; i++)
         for (size_t k = 0; k < t->chunk[i].rows * t->conf.columns; k++)
             base64_float(&b, t->chunk[i].row[k]);
     base64_end(&b);
-    putf(o, "\",\"stretch_s\":%.9g", t->stretch_s);
+    put(o, "\",\"stretch_s\":");
+    put_number(o, t->stretch_s);
     if (!t->complete) { /* else the rows say it all */
         put(o, ",\"low\":");
         put_floats(o, t->low, cells);
@@ -149,12 +174,15 @@ static void put_spectra(struct out *o, const struct plot_spectra *s)
     static const char *const name[PLOT_SPECTRA] = {"noise", "event"};
     float density[PLOT_POINTS_MAX];
 
-    putf(o, ",\"spectra\":{\"bin_hz\":%.9g", s->bin_hz);
+    put(o, ",\"spectra\":{\"bin_hz\":");
+    put_number(o, s->bin_hz);
     for (int k = 0; k < PLOT_SPECTRA; k++) {
         size_t n = plot_spectra_points(s, (enum plot_spectrum)k);
         for (size_t i = 0; i < n; i++)
             density[i] = (float)plot_spectra_density(s, (enum plot_spectrum)k, i);
-        putf(o, ",\"%s\":", name[k]);
+        put(o, ",");
+        put_quoted(o, name[k]);
+        put(o, ":");
         put_floats(o, density, n);
     }
     put(o, "}");
@@ -228,11 +256,15 @@ static struct json *left_out(const struct page *p)
 static void put_names(struct out *o)
 {
     put(o, ",\"step_names\":[");
-    for (int c = 0; c < PAGE_COLUMNS; c++)
-        putf(o, "%s\"%s\"", c ? "," : "", page_step_name[c]);
+    for (int c = 0; c < PAGE_COLUMNS; c++) {
+        put(o, c ? "," : "");
+        put_quoted(o, page_step_name[c]);
+    }
     put(o, "],\"guard_names\":[");
-    for (int k = 0; k < ALERT_REASON_KINDS; k++)
-        putf(o, "%s\"%s\"", k ? "," : "", alert_reason_name((enum alert_reason_kind)k));
+    for (int k = 0; k < ALERT_REASON_KINDS; k++) {
+        put(o, k ? "," : "");
+        put_quoted(o, alert_reason_name((enum alert_reason_kind)k));
+    }
     put(o, "]");
 }
 
