@@ -3,19 +3,20 @@
 #include <string.h>
 
 #include "dsp/butter.h"
+#include "dsp/intensity.h"
 
 enum { ENERGY_STEPS = 4, GROWTH_STEPS = 8, TAIL_STEPS = 3 }; /* 0.4, 0.8, 0.3 s */
 
-#define SETTLE_S     10.0 /* the 0.1 Hz high-pass has forgotten its start to 1 % */
-#define BUCKET_S     0.5
-#define BACKGROUND_S 20.0
-#define KNOWN_S                                                                                              \
-    30.0 /* so soon after the start it may be an earthquake that is the background: none is told */
-#define NOISE_D_S   10.0
-#define RAMP_FROM_S 0.6 /* growth counts from here, fully from RAMP_TO_S */
-#define RAMP_TO_S   1.2
-#define S_FROM_S    0.95 /* the jump of H/V counts from here */
-#define NO_RATIO    (-9.0)
+#define SETTLE_S        10.0 /* the 0.1 Hz high-pass has forgotten its start to 1 % */
+#define BUCKET_S        0.5
+#define BACKGROUND_S    20.0
+#define KNOWN_S         30.0 /* own choice: longer than the strong part of most earthquakes */
+#define QUIET_INTENSITY 2.0  /* own choice: not felt */
+#define NOISE_D_S       10.0
+#define RAMP_FROM_S     0.6 /* growth counts from here, fully from RAMP_TO_S */
+#define RAMP_TO_S       1.2
+#define S_FROM_S        0.95 /* the jump of H/V counts from here */
+#define NO_RATIO        (-9.0)
 
 static void set_step_end(struct features *f)
 {
@@ -375,6 +376,13 @@ static void fill_window(const struct features *f, struct window_report *w)
     w->pgd_m = f->peaks.pgd_m;
 }
 
+/* A node that starts in an earthquake must not take its shaking for the background: so soon after the start
+ * only quiet is believed. */
+static bool is_background(const struct features *f, int64_t at, const struct features_maxima *m)
+{
+    return (double)at > KNOWN_S * f->rate_hz || intensity_gbt_raw(m->a, m->v) < QUIET_INTENSITY;
+}
+
 void features_step_report(const struct features *f, struct report *r)
 {
     struct features_sums second = last_steps(f, FEATURES_STEPS);
@@ -387,11 +395,12 @@ void features_step_report(const struct features *f, struct report *r)
     r->step.pgv_horizontal_mps = f->step_v_h;
     r->step.current_pga_mps2 = fmax(fmax(current.a, f->step_a), f->bucket[f->buckets % FEATURES_BUCKETS].a);
     r->step.current_pgv_mps = fmax(fmax(current.v, f->step_v), f->bucket[f->buckets % FEATURES_BUCKETS].v);
-    if (f->onset_id) {
-        r->step.background_pga_mps2 = f->has_background ? f->background_a : 0;
-        r->step.background_pgv_mps = f->has_background ? f->background_v : 0;
-    } else if ((double)f->n > KNOWN_S * f->rate_hz) {
-        struct features_maxima background = maxima_before(f, f->n, BACKGROUND_S, 1);
+    struct features_maxima background = {0};
+    if (f->onset_id && f->has_background)
+        background = (struct features_maxima){.a = f->background_a, .v = f->background_v};
+    else if (!f->onset_id && (double)(f->n - f->since) > 5 * f->rate_hz)
+        background = maxima_before(f, f->n, BACKGROUND_S, 1);
+    if (is_background(f, f->onset_id ? f->onset : f->n, &background)) {
         r->step.background_pga_mps2 = background.a;
         r->step.background_pgv_mps = background.v;
     }
