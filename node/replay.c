@@ -13,6 +13,8 @@ struct replay {
     struct policy policy;
     struct pipeline *pipeline;
     struct replay_summary summary;
+    uint32_t settled_event; /* began in the settle time, and how far it had come by its end */
+    enum alert_level settled_level;
     double predicted; /* intensity, for the plot; NAN: none now */
 };
 
@@ -97,10 +99,16 @@ static void decide(struct replay *r, const struct report *report)
             r->sink->alert(r->sink->ctx, a);
         show_alert(r->plot, a);
         r->predicted = a->has_prediction && !a->is_final ? a->predicted[INTENSITY_GBT] : NAN;
-        if (a->time_s < 0)
+        /* A level reached in the settle time is not the record's, however long it is repeated. */
+        if (a->event != r->settled_event)
+            r->settled_level = ALERT_NONE;
+        if (a->time_s < 0) {
+            r->settled_event = a->event;
+            r->settled_level = a->level;
             continue;
+        }
         s->alerts++;
-        for (int l = ALERT_WATCH; l <= (int)a->level; l++)
+        for (int l = (int)r->settled_level + 1; l <= (int)a->level; l++)
             if (isnan(s->level_s[l]))
                 s->level_s[l] = a->time_s;
     }

@@ -85,12 +85,14 @@ static void judge_picks(struct score_judged *out, const struct score_known *know
 /* Events that became loud, and the first alarm that counts for the earthquake. */
 static void hear_alerts(struct score_outcome *o, int i, double from_s, const struct score_given *given)
 {
-    uint32_t last = 0;
+    uint32_t last = 0, settled = 0; /* events count from 1 */
     bool any = false;
 
     for (size_t k = 0; k < given->alerts; k++) {
         const struct score_alert *a = &given->alert[k];
-        if (a->time_s < 0 || !a->loud[i])
+        if (a->loud[i] && a->time_s < 0)
+            settled = a->event; /* loud in the settle time: not the record's, however long it lasts */
+        if (!a->loud[i] || a->event == settled)
             continue;
         if (!any || a->event != last) {
             o->events++;
