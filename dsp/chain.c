@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { VECTOR = 3 };
+#define LARGEST 1e12
 
 int chain_open(struct chain *c, const struct chain_conf *conf, const struct chain_input *input,
                chain_sink sink, void *ctx)
@@ -19,9 +19,8 @@ int chain_open(struct chain *c, const struct chain_conf *conf, const struct chai
         input->rate_hz < CHAIN_RATE_MIN_HZ || jma_storage(input->rate_hz, JMA_WINDOW_S) > CHAIN_JMA_RING ||
         !jma_init(&c->jma, input->rate_hz, JMA_WINDOW_S, c->jma_ring))
         return -EINVAL;
-    for (int i = 0; i <= VECTOR; i++)
-        if (!stalta_init(&c->sta_lta[i], input->rate_hz, conf->sta_s, conf->lta_s))
-            return -EINVAL;
+    if (!stalta4_init(&c->sta_lta, input->rate_hz, conf->sta_s, conf->lta_s))
+        return -EINVAL;
     struct spectrum_conf spectrum = {
         .rate_hz = input->rate_hz,
         .window_s = conf->spectrum_window_s,
@@ -53,26 +52,6 @@ static struct report *begin_report(struct chain *c, enum report_kind kind)
     return r;
 }
 
-static void step_sta_lta(struct chain *c, const struct features_sample *s)
-{
-    double middle[3] = {s->middle[0], s->middle[1], s->middle[2]};
-
-    for (int a = 0; a < VECTOR; a++)
-        if (c->input.axis_mask & (1u << a))
-            c->sta_lta_peak = fmax(c->sta_lta_peak, stalta_step(&c->sta_lta[a], middle[a]));
-    c->hint.sta_lta = stalta_step3(&c->sta_lta[VECTOR], middle, c->input.axis_mask);
-    c->sta_lta_peak = fmax(c->sta_lta_peak, c->hint.sta_lta);
-}
-
-/* The noise spectrum learns only while nothing happens. */
-static void step_spectrum(struct chain *c, const double zne[3])
-{
-    if (!spectrum_step(c->spectrum, zne, !c->onset.in_event && c->onset.candidate < 0))
-        return;
-    const struct spectrum_result *r = spectrum_result(c->spectrum);
-    c->hint.spectrum_snr = r->snr;
-}
-
 /* A window opens at the first onset after quiet. It gives way to a new P when the ground has come back to
  * what it was before, or when it has run out; and once its prediction is over to a later phase, which may be
  * the P of a larger shock (a foreshock must not blind the node to its mainshock). Whether that is an S wave
@@ -87,26 +66,21 @@ static bool opens_window(const struct chain *c, const struct onset_report *onset
     return since_s >= c->conf.predict_s || (onset->phase == ONSET_P && features_calm(f));
 }
 
-static void step_onset(struct chain *c, const double zne[3])
+static void tell_onset(struct chain *c, enum onset_event event, const struct onset_report *onset,
+                       const struct reject_report *reject)
 {
-    struct onset_report onset;
-    struct reject_report reject;
-    enum onset_event event = onset_step(&c->onset, zne, &c->hint, &onset, &reject);
-
-    if (event == ONSET_NOTHING)
-        return;
-    if (event == ONSET_DECLARED && opens_window(c, &onset)) {
-        features_open(&c->features, onset.id, onset.onset);
+    if (event == ONSET_DECLARED && opens_window(c, onset)) {
+        features_open(&c->features, onset->id, onset->onset);
         jma_begin_event(&c->jma);
-    } else if (event == ONSET_REFINED && onset.id == c->features.onset_id)
-        features_open(&c->features, onset.id, onset.onset);
+    } else if (event == ONSET_REFINED && onset->id == c->features.onset_id)
+        features_open(&c->features, onset->id, onset->onset);
     struct report *r = begin_report(c, event == ONSET_DECLARED  ? REPORT_ONSET
                                        : event == ONSET_REFINED ? REPORT_REFINED
                                                                 : REPORT_REJECT);
     if (event == ONSET_REJECTED)
-        r->reject = reject;
+        r->reject = *reject;
     else
-        r->onset = onset;
+        r->onset = *onset;
     r->window.onset_id = c->features.onset_id;
     c->sink(c->ctx, r);
 }
@@ -114,37 +88,102 @@ static void step_onset(struct chain *c, const double zne[3])
 static void report_step(struct chain *c)
 {
     struct report *r = begin_report(c, REPORT_STEP);
+    vec4 peak = c->sta_lta_peak;
 
     features_step_report(&c->features, r);
     r->step.jma = jma_current(&c->jma);
-    r->step.snr_spectrum = c->hint.spectrum_snr;
+    r->step.snr_spectrum = c->spectrum_snr;
     r->step.centroid_hz = spectrum_result(c->spectrum)->centroid_hz;
     if (c->features.onset_id)
         r->window.jma = jma_event(&c->jma);
-    r->step.sta_lta = c->sta_lta_peak;
-    c->sta_lta_peak = 0;
+    r->step.sta_lta = vec_max(vec_max(peak[0], peak[1]), vec_max(peak[2], peak[3]));
+    c->sta_lta_peak = (vec4){0};
     c->sink(c->ctx, r);
     if (c->features.onset_id && features_window_s(&c->features) >= c->conf.window_max_s)
         features_close(&c->features);
 }
 
-void chain_feed(struct chain *c, const double (*zne)[3], size_t n)
+/* What the filters made of a run of samples. */
+struct run {
+    vec4 energy[CHAIN_RUN], middle[CHAIN_RUN], sta_lta[CHAIN_RUN];
+    uint16_t jma[CHAIN_RUN];
+    size_t n;
+};
+
+/* Loads at most n samples: the filters' run of them must not go beyond the ends of a step, of a block of
+ * noise, of a hop. Returns how many. */
+static size_t load(struct chain *c, const double (*zne)[3], size_t n, vec4 *x)
 {
+    vec4_mask wild = {0};
+
+    n = n < CHAIN_RUN ? n : CHAIN_RUN;
+    n = n < features_run(&c->features) ? n : features_run(&c->features);
+    n = n < onset_run(&c->onset) ? n : onset_run(&c->onset);
+    n = n < spectrum_run(c->spectrum) ? n : spectrum_run(c->spectrum);
     for (size_t i = 0; i < n; i++) {
-        const struct features_sample *s;
-        bool ended = features_step(&c->features, zne[i], &s);
-        c->hint.low = s->low;
-        c->hint.mid = s->mid;
-        c->hint.high = s->high;
-        step_sta_lta(c, s);
-        jma_step(&c->jma, zne[i]);
-        step_spectrum(c, zne[i]);
+        x[i] = VEC4Z(zne[i]);
+        vec4 size = VEC4_ABS(x[i]);
+        wild |= ~(vec4_mask)(size <= LARGEST);
+    }
+    for (size_t i = 0; i < n && VEC4_ANY(wild); i++)
+        for (int a = 0; a < 4; a++)
+            if (!(fabs(x[i][a]) <= LARGEST))
+                x[i][a] = i ? x[i - 1][a] : c->last[a];
+    return n;
+}
+
+/* The filters of one run: they know nothing of events. Returns how many samples they took. */
+static size_t filter(struct chain *c, const vec4 *x, size_t n, struct run *run)
+{
+    run->n = n = onset_filter(&c->onset, x, n);
+    features_filter(&c->features, x, n, run->energy, run->middle);
+    stalta4_feed(&c->sta_lta, run->middle, run->sta_lta, n);
+    jma_filter(&c->jma, x, run->jma, n);
+    c->last = x[n - 1];
+    return n;
+}
+
+/* Decisions about the run, sample by sample where there is something to decide. */
+static void decide(struct chain *c, const struct run *run)
+{
+    const struct onset_hint hint = {run->energy, run->sta_lta, c->spectrum_snr};
+    struct onset_report onset;
+    struct reject_report reject;
+    enum onset_event event;
+
+    for (size_t i = 0; i < run->n;) {
+        size_t n = run->n - i, room = features_run(&c->features);
+        n = onset_decide(&c->onset, &hint, i, n < room ? n : room, &event, &onset, &reject);
+        bool ended = features_gather(&c->features, run->middle + i, n);
+        jma_count(&c->jma, run->jma + i, n);
+        for (size_t k = i; k < i + n; k++)
+            c->sta_lta_peak = VEC4_MAX(c->sta_lta_peak, run->sta_lta[k]);
+        if (c->onset.disturbed) /* the noise spectrum learns only while nothing happens */
+            spectrum_disturbed(c->spectrum);
+        c->n += (int64_t)n - 1; /* the last of them, while something is told */
         int64_t steps = c->features.steps;
-        step_onset(c, zne[i]);
+        if (event != ONSET_NOTHING)
+            tell_onset(c, event, &onset, &reject);
         /* A window opened by this very sample has its own grid of steps. */
         if (ended && c->features.steps == steps)
             report_step(c);
         c->n++;
+        i += n;
+    }
+}
+
+void chain_feed(struct chain *c, const double (*zne)[3], size_t n)
+{
+    vec4 x[CHAIN_RUN];
+    struct run run;
+
+    while (n > 0) {
+        size_t taken = filter(c, x, load(c, zne, n, x), &run);
+        if (spectrum_feed(c->spectrum, x, taken))
+            c->spectrum_snr = spectrum_result(c->spectrum)->snr;
+        decide(c, &run);
+        zne += taken;
+        n -= taken;
     }
 }
 
@@ -160,8 +199,9 @@ void chain_gap(struct chain *c, uint64_t lost)
     features_gap(&c->features, lost);
     jma_reset(&c->jma, NULL);
     spectrum_reset(c->spectrum);
-    for (int i = 0; i <= VECTOR; i++)
-        stalta_reset(&c->sta_lta[i]);
+    if (c->onset.in_event)
+        spectrum_disturbed(c->spectrum);
+    stalta4_reset(&c->sta_lta);
     c->n += (int64_t)lost;
     struct report *r = begin_report(c, REPORT_GAP);
     r->lost = lost;

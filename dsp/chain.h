@@ -19,6 +19,8 @@
 #define CHAIN_RATE_MIN_HZ 20.0
 #define CHAIN_RATE_MAX_HZ 255.0 /* as decimate_factor leaves it; higher rates are decimated before */
 
+/* Samples that go through the filters together: enough that a call costs little, and no more than 0.1 s. */
+enum { CHAIN_RUN = 32 };
 enum { CHAIN_JMA_RING = 10 * 255 + 1 }; /* JMA_WINDOW_S at the highest rate */
 
 struct chain_conf {
@@ -46,9 +48,10 @@ struct chain {
     chain_sink sink;
     void *ctx;
     int64_t n;
-    struct stalta sta_lta[4]; /* Z N E and the vector */
-    double sta_lta_peak;      /* in this step */
-    struct onset_hint hint;
+    struct stalta4 sta_lta;
+    vec4 sta_lta_peak; /* in this step */
+    vec4 last;         /* good value of each axis */
+    double spectrum_snr;
     struct jma jma;
     struct spectrum *spectrum;
     uint16_t jma_ring[CHAIN_JMA_RING];
@@ -62,7 +65,8 @@ struct chain {
 int chain_open(struct chain *c, const struct chain_conf *conf, const struct chain_input *input,
                chain_sink sink, void *ctx);
 void chain_close(struct chain *c);
-/* n finite samples, m/s^2 (or counts), Z N E; an absent axis holds 0. */
+/* n samples, m/s^2 (or counts), Z N E; an absent axis holds 0. A value that is not finite, or beyond 1e12, is
+ * replaced by its axis' last good one (0 if there is none). */
 void chain_feed(struct chain *c, const double (*zne)[3], size_t n);
 /* `lost` samples are missing before the next. */
 void chain_gap(struct chain *c, uint64_t lost);

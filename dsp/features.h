@@ -21,55 +21,58 @@
 enum {
     FEATURES_RATE_MAX_HZ = 255, /* 250 Hz, 2 % off */
     FEATURES_RING = 12 * FEATURES_RATE_MAX_HZ,
+    FEATURES_RUN = 32,     /* samples filtered ahead of what is gathered; 0.1 s are fewer */
     FEATURES_STEPS = 10,   /* of the last second */
     FEATURES_BUCKETS = 72, /* half seconds of maxima, or a little less: 20 s before an onset told 11 s late */
 };
 
+/* Lanes of features_sample.energy and .size: what is summed and what is looked for the largest of. */
+enum { FEATURES_LOW, FEATURES_MIDDLE, FEATURES_HIGH, FEATURES_VEL_Z };
+enum { FEATURES_A2, FEATURES_V2, FEATURES_VEL_H, FEATURES_D };
+
 struct features_sample {
-    double a, v, a_z, v_z, a_h, v_h, d; /* |vector| m/s^2, m/s; |vertical|; larger |horizontal| */
-    double vel_z, vel_h;                /* energies of velocity above 0.5 Hz, (m/s)^2 */
-    double low, mid, high;              /* energies 0.05-0.5, 1-10, > 15 Hz, (m/s^2)^2, three axes */
-    vec4 middle;                        /* 1-10 Hz, Z N E, m/s^2 */
-    struct motion_sample motion;        /* high-pass 0.075 Hz */
+    vec4 a_mps2, v_mps;          /* 0.1-10 Hz, Z N E; lane 3 of v: vertical displacement above 1 Hz, m */
+    struct motion_sample motion; /* high-pass 0.075 Hz */
+    vec4 energy; /* 0.05-0.5, 1-10, > 15 Hz, (m/s^2)^2, three axes; vertical velocity above 0.5 Hz, (m/s)^2 */
+    vec4 size; /* squared lengths of a and v; horizontal velocity above 0.5 Hz, (m/s)^2; |displacement|, m */
 };
 
 struct features_sums { /* of one step */
-    double vel_z, vel_h, low, mid, high;
+    vec4 energy;
+    double vel_h;
     int n;
-};
-
-struct features_maxima { /* of one half second */
-    double a, v, d;
 };
 
 struct features {
     double rate_hz;
     unsigned axis_mask;
-    int64_t n;     /* samples so far */
-    int64_t since; /* first sample after the start or the last gap */
-    /* filters */
+    int64_t n;        /* samples gathered so far */
+    int64_t filtered; /* samples in the ring, up to FEATURES_RUN more */
+    int64_t since;    /* first sample after the start or the last gap */
+    /* filters; the fourth lane carries the vertical a second time */
     vec4 offset;
-    bool has_low15, has_high;
-    struct biquad band[2], integral_high, low15, one_hz, half_hz, middle[2], slow[2], high15;
-    struct biquad_state3 band_state[2], integral_state, low15_state, half_state[2], middle_state[2],
-        slow_state[2], high_state;
-    struct biquad_state one_state[3];
-    vec4 velocity_sum, half_last, half_sum;
-    double one_last[2], one_sum[2];
+    struct wide_band band[2], middle[2], slow[2];
+    struct wide
+        velocity; /* the sum of the band and its high-pass; lane 3 the last integral of displacement */
+    struct wide low15, high15;
+    struct wide half; /* high-pass 0.5 Hz; lane 3 1 Hz */
+    struct wide_band half_integral;
     struct motion motion;
+    bool has_high;
     /* steps */
     int64_t origin, steps; /* a step ends at origin + floor(0.1 rate (steps + 1)) */
     int64_t step_end;
     struct features_sums sums[FEATURES_STEPS], running;
-    double step_a, step_v, step_a_h, step_v_h;
+    vec4 step_size, step_a, step_v; /* maxima in this step: of size, of each axis */
     /* half seconds */
     int64_t bucket_end, buckets;
-    struct features_maxima bucket[FEATURES_BUCKETS];
-    double noise_power; /* vertical, 1-10 Hz, running mean square outside windows */
+    vec4 bucket[FEATURES_BUCKETS]; /* maxima of size */
+    double noise_power;            /* vertical, 1-10 Hz, running mean square outside windows */
     /* the window */
     uint32_t onset_id; /* 0: closed */
     int64_t onset;
-    double w_a, w_v, w_a_z, w_v_z, w_a_h, w_v_h, w_d, w_mid;
+    vec4 w_size, w_a, w_v; /* maxima since the onset */
+    double w_mid;
     double first_z, first_h; /* velocity energies of the first second */
     double all_z, all_h;     /* velocity energies since the onset */
     double growth[5];
@@ -77,7 +80,7 @@ struct features {
     bool has_background;
     struct motion_peaks peaks;
     struct features_sample ring[FEATURES_RING];
-    int ring_length;
+    int ring_length, at; /* at: where the next sample goes */
 };
 
 /* rate_hz 10..FEATURES_RATE_MAX_HZ. False, *f untouched, for arguments out of range. */
@@ -85,9 +88,16 @@ bool features_init(struct features *f, double rate_hz, unsigned axis_mask);
 /* `lost` samples are missing: filters restart, the index runs on; a window stays open, its peaks are kept. */
 void features_gap(struct features *f, uint64_t lost);
 
-/* One sample in (m/s^2, Z N E; an absent axis 0). *now: its values, for others that want the bands. True when
- * a step ended: then features_step_report fills a report. */
+/* One sample in (m/s^2, Z N E; an absent axis 0). *now: its values. True when a step ended: then
+ * features_step_report fills a report. */
 bool features_step(struct features *f, const double zne[3], const struct features_sample **now);
+/* The same in two halves for a run of samples, so that an onset may open a window between them. First the
+ * filters: n samples Z N E Z, at most features_run(). energy[i] and middle[i] are the caller's, for others
+ * that want the bands: features_sample.energy, and of 1-10 Hz each axis squared and their sum. Then gathering
+ * of the n filtered next, which do not go beyond the end of a step. */
+size_t features_run(const struct features *f);
+void features_filter(struct features *f, const vec4 *zne, size_t n, vec4 *energy, vec4 *middle);
+bool features_gather(struct features *f, const vec4 *middle, size_t n);
 void features_step_report(const struct features *f, struct report *report);
 
 /* Opens the window of an onset, at most 11 s ago, or moves it: everything since it is gathered anew from the

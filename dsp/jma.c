@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#define BINS_PER_UNIT 100.0
-#define LARGEST_MPS2  1e9
+#define LARGEST_MPS2 1e9
+#define LEAST_GAL2   1.1481536214968827e-5 /* 10^(JMA_MIN - 0.94) */
 
 /* ---- filter ---- */
 
@@ -170,20 +170,48 @@ static void level_remove(struct jma_level *l, uint16_t bin)
         l->above += l->count[l->top--];
 }
 
+/* The top bits of a double are its logarithm, drawn straight within each doubling: exponent, then 6 bits of
+ * mantissa, are the bin. Counted from the bin of JMA_MIN; what is weaker shares that one. */
+#define BIN_SHIFT 46
+
+static int64_t top_bits(double x)
+{
+    int64_t bits;
+
+    memcpy(&bits, &x, sizeof bits);
+    return bits >> BIN_SHIFT;
+}
+
+static int64_t first_bin(void)
+{
+    return top_bits(LEAST_GAL2);
+}
+
+static uint16_t bin_of(double a2_gal2)
+{
+    int64_t bin = top_bits(a2_gal2) - first_bin();
+
+    return (uint16_t)(bin < 0 ? 0 : bin >= JMA_BINS ? JMA_BINS - 1 : bin);
+}
+
+/* Where a bin begins. */
+static double bin_edge(uint32_t bin)
+{
+    int64_t bits = (int64_t)((uint64_t)(first_bin() + bin) << BIN_SHIFT);
+    double a2_gal2;
+
+    memcpy(&a2_gal2, &bits, sizeof bits);
+    return a2_gal2;
+}
+
 static double level_value(const struct jma_level *l)
 {
     double in_bin = l->count[l->top], rank = l->need - l->above - 0.5;
 
     if (l->top == 0 || rank > in_bin)
         return JMA_MIN;
-    return JMA_MIN + (l->top + 1.0 - rank / in_bin) / BINS_PER_UNIT;
-}
-
-static uint16_t bin_of(double a2_gal2)
-{
-    double i = (log10(a2_gal2) + 0.94 - JMA_MIN) * BINS_PER_UNIT; /* minus infinity for 0 */
-
-    return i < 1.0 ? 0 : i >= JMA_BINS ? JMA_BINS - 1 : (uint16_t)i;
+    double low = bin_edge(l->top), high = bin_edge(l->top + 1);
+    return fmin(log10(low + (1 - rank / in_bin) * (high - low)) + 0.94, JMA_MAX);
 }
 
 /* ---- both together ---- */
@@ -198,11 +226,16 @@ size_t jma_storage(double rate_hz, double window_s)
 bool jma_init(struct jma *j, double rate_hz, double window_s, uint16_t *storage)
 {
     size_t n = jma_storage(rate_hz, window_s);
+    struct biquad section[JMA_SECTIONS];
 
     if (n == 0)
         return false;
     memset(j, 0, sizeof *j);
-    jma_design(j->section, rate_hz);
+    jma_design(section, rate_hz);
+    for (int i = 0; i < JMA_SECTIONS - JMA_POLES; i++)
+        wide_set(&j->section[i], &section[i], 0, 4);
+    for (int i = 0; i < JMA_POLES; i++)
+        wide_poles_set(&j->poles[i], &section[JMA_SECTIONS - JMA_POLES + i], 0, 4);
     j->current.need = j->event.need = (uint32_t)round(JMA_EXCEEDED_S * rate_hz);
     j->ring = storage;
     j->ring_n = n;
@@ -211,11 +244,13 @@ bool jma_init(struct jma *j, double rate_hz, double window_s, uint16_t *storage)
 
 void jma_reset(struct jma *j, const double offset_mps2[3])
 {
-    memset(j->state, 0, sizeof j->state);
+    for (int i = 0; i < JMA_SECTIONS - JMA_POLES; i++)
+        wide_rest(&j->section[i]);
+    for (int i = 0; i < JMA_POLES; i++)
+        wide_poles_rest(&j->poles[i]);
     j->offset_known = offset_mps2 != NULL;
     if (offset_mps2)
         j->offset = VEC4(offset_mps2);
-    j->a_gal = 0.0;
     j->at = j->filled = 0;
     level_clear(&j->current);
 }
@@ -225,34 +260,49 @@ void jma_begin_event(struct jma *j)
     level_clear(&j->event);
 }
 
+VEC_CLONES void jma_filter(struct jma *j, const vec4 *accel_mps2, uint16_t *bin, size_t n)
+{
+    if (!j->offset_known && n > 0) {
+        j->offset = accel_mps2[0];
+        j->offset_known = true;
+    }
+    for (size_t i = 0; i < n; i++) {
+        vec4 x = (accel_mps2[i] - j->offset) * 100.0; /* gal */
+        for (int k = 0; k < JMA_SECTIONS - JMA_POLES; k++)
+            wide_step(&j->section[k], &x);
+        for (int k = 0; k < JMA_POLES; k++)
+            wide_poles_step(&j->poles[k], &x);
+        x *= x;
+        j->a2_gal2 = VEC4_SUM3(x);
+        bin[i] = bin_of(j->a2_gal2);
+    }
+}
+
+void jma_count(struct jma *j, const uint16_t *bin, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (j->filled == j->ring_n)
+            level_remove(&j->current, j->ring[j->at]);
+        else
+            j->filled++;
+        j->ring[j->at] = bin[i];
+        if (++j->at == j->ring_n)
+            j->at = 0;
+        level_add(&j->current, bin[i]);
+        level_add(&j->event, bin[i]);
+    }
+}
+
 double jma_step(struct jma *j, const double accel_mps2[3])
 {
     vec4 x = VEC4(accel_mps2);
-    double a2;
     uint16_t bin;
 
     for (int c = 0; c < 3; c++)
         if (!(fabs(x[c]) <= LARGEST_MPS2))
             return jma_current(j);
-    if (!j->offset_known) {
-        j->offset = x;
-        j->offset_known = true;
-    }
-    x = (x - j->offset) * 100.0; /* gal */
-    for (int i = 0; i < JMA_SECTIONS; i++)
-        biquad_step3(&j->section[i], &j->state[i], &x);
-    a2 = x[0] * x[0] + x[1] * x[1] + x[2] * x[2];
-    j->a_gal = sqrt(a2);
-    bin = bin_of(a2);
-    if (j->filled == j->ring_n)
-        level_remove(&j->current, j->ring[j->at]);
-    else
-        j->filled++;
-    j->ring[j->at] = bin;
-    if (++j->at == j->ring_n)
-        j->at = 0;
-    level_add(&j->current, bin);
-    level_add(&j->event, bin);
+    jma_filter(j, &x, &bin, 1);
+    jma_count(j, &bin, 1);
     return jma_current(j);
 }
 

@@ -12,8 +12,9 @@
  * earthquake's value differs a little from the definition's: over 94 records of 30 to 250 Hz and intensity 1
  * and more by 0.00 on average, 0.05 standard deviation, 0.20 at most.
  *
- * Acceleration in m/s^2 in, intensity out; six sections, a logarithm and two histograms a sample. Values are
- * resolved to 0.01 (interpolated) between JMA_MIN and JMA_MAX; weaker is JMA_MIN. No allocation, no clock;
+ * Acceleration in m/s^2 in, intensity out; six sections and two histograms a sample, a logarithm only where a
+ * value is asked for. Values are resolved to 0.007 (interpolated) between JMA_MIN and JMA_MAX; weaker is
+ * JMA_MIN. No allocation, no clock;
  * one thread at a time. A sample with a value that is not finite, or beyond 1e9 m/s^2, is skipped; an axis
  * that does not exist must be fed 0. */
 #ifndef TOCSIN_DSP_JMA_H
@@ -23,14 +24,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dsp/biquad.h"
+#include "dsp/wide.h"
 
 #define JMA_MIN        (-4.0)
 #define JMA_MAX        10.0
 #define JMA_WINDOW_S   10.0 /* for the current intensity */
 #define JMA_EXCEEDED_S 0.3
 
-enum { JMA_SECTIONS = 6, JMA_BINS = 1400 /* of 0.01 */ };
+enum {
+    JMA_SECTIONS = 6,
+    JMA_POLES = 2,       /* the last sections: without a numerator */
+    JMA_BINS = 14 * 213, /* of 1/64 of a doubling of the squared length: 14 units of intensity */
+};
 
 struct jma_level { /* how often each intensity occurred, and the one that is exceeded `need` times */
     uint32_t count[JMA_BINS];
@@ -40,11 +45,11 @@ struct jma_level { /* how often each intensity occurred, and the one that is exc
 };
 
 struct jma {
-    struct biquad section[JMA_SECTIONS];
-    struct biquad_state3 state[JMA_SECTIONS];
+    struct wide section[JMA_SECTIONS - JMA_POLES];
+    struct wide_poles poles[JMA_POLES];
     vec4 offset; /* m/s^2, so that gravity does not ring */
     bool offset_known;
-    double a_gal;                    /* length of the filtered vector, last sample */
+    double a2_gal2;                  /* squared length of the filtered vector, last sample */
     struct jma_level current, event; /* of the window / since jma_begin_event or jma_init */
     uint16_t *ring;                  /* bins in the window, the caller's */
     size_t ring_n, at, filled;
@@ -65,6 +70,10 @@ void jma_reset(struct jma *j, const double offset_mps2[3]);
 void jma_begin_event(struct jma *j); /* the event's value starts anew; filter and window go on */
 /* One sample in; the current intensity out (raw: see intensity_jma_published). */
 double jma_step(struct jma *j, const double accel_mps2[3]);
+/* The same for n samples within 1e9 m/s^2 (lane 3 is ignored), in two halves, so that an event may begin
+ * between them: filter to bins, then count them. bin[] holds n. */
+void jma_filter(struct jma *j, const vec4 *accel_mps2, uint16_t *bin, size_t n);
+void jma_count(struct jma *j, const uint16_t *bin, size_t n);
 
 double jma_current(const struct jma *j); /* of the last window_s */
 double

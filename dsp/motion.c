@@ -13,46 +13,37 @@
 bool motion_init(struct motion *m, double rate_hz, double corner_hz)
 {
     struct biquad high, low;
-    double half_dt = 0.5 / rate_hz;
 
     if (butter_design(&high, BUTTER_HIGHPASS, 2, rate_hz, corner_hz, 0.0) != 1 ||
         butter_design(&low, BUTTER_LOWPASS, 2, rate_hz, TAU_P_LOW_HZ, 0.0) != 1)
         return false;
-    *m = (struct motion){.high = high, .low = low};
-    /* b0 (1-z)^2 / A times dt/2 (1+z) / (1-z), z one sample of delay */
-    m->integral = (struct biquad){
-        .b0 = high.b0 * half_dt, .b1 = 0.0, .b2 = -high.b0 * half_dt, .a1 = high.a1, .a2 = high.a2};
+    *m = (struct motion){.offset_known = false};
+    struct biquad integral = wide_integral(&high, rate_hz);
+    wide_set(&m->high, &high, 0, 4);
+    wide_band_set(&m->integral, &integral, 0, 4);
+    wide_set(&m->second, &integral, 0, 3);
+    wide_set(&m->second, &low, 3, 4);
     return true;
 }
 
 void motion_reset(struct motion *m, const double offset_mps2[3])
 {
-    m->a = m->v = m->d = (struct biquad_state3){{0}, {0}};
-    m->v_low = (struct biquad_state){0.0, 0.0};
+    wide_rest(&m->high);
+    wide_band_rest(&m->integral);
+    wide_rest(&m->second);
     m->offset_known = offset_mps2 != NULL;
     if (offset_mps2)
-        m->offset = VEC4(offset_mps2);
+        m->offset = VEC4Z(offset_mps2);
 }
 
 bool motion_step(struct motion *m, const double accel_mps2[3], struct motion_sample *out)
 {
-    vec4 x = VEC4(accel_mps2);
+    vec4 x = VEC4Z(accel_mps2);
 
     for (int c = 0; c < 3; c++)
         if (!(fabs(x[c]) <= LARGEST_MPS2))
             return false;
-    if (!m->offset_known) {
-        m->offset = x;
-        m->offset_known = true;
-    }
-    x -= m->offset;
-    biquad_step3(&m->high, &m->a, &x);
-    out->a_mps2 = x;
-    biquad_step3(&m->integral, &m->v, &x);
-    out->v_mps = x;
-    biquad_step3(&m->integral, &m->d, &x);
-    out->d_m = x;
-    out->v_low_mps = biquad_step(&m->low, &m->v_low, out->v_mps[0]);
+    motion_filter(m, &x, out);
     return true;
 }
 
@@ -105,7 +96,7 @@ static void vertical_step(struct motion_peaks *p, const struct motion_sample *s)
     p->pd_m = fmax(p->pd_m, fabs(d));
     p->v2 += v * v;
     p->d2 += d * d;
-    tau_p_step(p, s->v_low_mps);
+    tau_p_step(p, s->d_m[3]);
 }
 
 static void close_window(struct motion_peaks *p)

@@ -18,21 +18,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dsp/biquad.h"
+#include "dsp/wide.h"
 
 #define MOTION_CORNER_HZ 0.075
 #define MOTION_G_MPS2    9.80665
 
 struct motion_sample {
-    vec4 a_mps2, v_mps, d_m; /* Z N E */
-    double v_low_mps;        /* vertical velocity below 3 Hz, for tau_p */
+    vec4 a_mps2, v_mps, d_m; /* Z N E; lane 3 of d_m: vertical velocity below 3 Hz, m/s, for tau_p */
 };
 
 struct motion {
-    struct biquad high, integral, low;
-    struct biquad_state3 a, v, d;
-    struct biquad_state v_low;
-    vec4 offset; /* m/s^2, removed from each sample so that gravity does not ring */
+    struct wide high;
+    struct wide_band integral;
+    struct wide second; /* the integral again, and in lane 3 the low-pass of tau_p */
+    vec4 offset;        /* m/s^2, removed from each sample so that gravity does not ring */
     bool offset_known;
 };
 
@@ -44,6 +43,24 @@ bool motion_init(struct motion *m, double rate_hz, double corner_hz);
 void motion_reset(struct motion *m, const double offset_mps2[3]);
 /* One sample in, *out filled. False, *out and the filters untouched, for a sample that is skipped. */
 bool motion_step(struct motion *m, const double accel_mps2[3], struct motion_sample *out);
+/* The same for loops over samples that are known to be within 1e9 m/s^2; lane 3 of the sample repeats the
+ * vertical. */
+VEC_INLINE void motion_filter(struct motion *m, const vec4 *accel_mps2, struct motion_sample *out)
+{
+    vec4 x = *accel_mps2;
+
+    if (!m->offset_known) {
+        m->offset = x;
+        m->offset_known = true;
+    }
+    x -= m->offset;
+    wide_step(&m->high, &x);
+    out->a_mps2 = x;
+    wide_band_step(&m->integral, &x);
+    out->v_mps = x;
+    wide_step(&m->second, &x);
+    out->d_m = x;
+}
 
 struct motion_windows { /* how long after the onset each is gathered, s; 0: for ever */
     double p_s;         /* Pa Pv Pd tau_c tau_p; 3 by custom */

@@ -6,8 +6,11 @@
 #include "dsp/onset_parts.h"
 
 #define LONG_AGO (-1000000)
-#define RINGING  0.01 /* of a blow's energy: what the filters still ring with a second later lies far below  \
-                       */
+#define NEAR     0.99 /* of a threshold: what the vertical gate holds back stays below it */
+#define ENERGY   3    /* the lane of `smooth` with the power ratio */
+#define RINGING                                                                                              \
+    0.01 /* of a blow's energy: what the filters still ring with a second later lies far below               \
+          */
 
 const char *onset_reject_name(enum onset_reject reason)
 {
@@ -35,10 +38,26 @@ static void init_bands(struct onset_detector *d)
     for (double low = d->conf.band_low_hz; d->bands < ONSET_BANDS_MAX && low < 0.30 * fs; low *= 2) {
         struct onset_band *band = &d->band[d->bands++];
         double high = fmin(2 * low, 0.45 * fs);
-        butter_design(&band->filter, BUTTER_BANDPASS, 1, fs, low, high);
+        struct biquad section;
+        butter_design(&section, BUTTER_BANDPASS, 1, fs, low, high);
+        wide_band_set(&band->filter, &section, 0, 4);
         band->width_hz = high - low;
         band->kappa = fmin(1, 2 * (high - low) / fs);
         d->kappa_sum += band->kappa;
+    }
+}
+
+static void init_cusum(struct onset_detector *d)
+{
+    for (int i = 0; i < 4 * ONSET_LANES; i++) {
+        struct onset_cusum *s = &d->cusum[i / 4];
+        bool is_band = i < d->bands;
+        double h = is_band ? d->conf.threshold_nats : i == ONSET_ALL ? d->conf.threshold_all_nats : INFINITY;
+        s->threshold[i % 4] = h;
+        s->near[i % 4] = NEAR * h;
+        s->most[i % 4] = 4 * h;
+        d->kappa_half[i / 4][i % 4] = is_band ? d->band[i].kappa / 2 : 0;
+        d->kappa_share[i / 4][i % 4] = is_band ? d->band[i].kappa / d->kappa_sum : 0;
     }
 }
 
@@ -66,23 +85,25 @@ bool onset_init(struct onset_detector *d, const struct onset_conf *conf, double 
     /* Without a vertical the first axis there is stands for it: one axis is picked on that axis. */
     d->lead_axis = axis_mask & 1 ? 0 : axis_mask & 2 ? 1 : 2;
     init_bands(d);
-    d->log_ratio = log(conf->power_ratio);
+    init_cusum(d);
+    d->log_power_ratio = log(conf->power_ratio);
     double total = 0;
     for (int a = 0; a < 3; a++) {
         bool there = axis_mask & (1u << a);
         d->weight[a] = !there ? 0 : a == d->lead_axis ? 1 : conf->horizontal_weight;
         total += d->weight[a];
+        d->lanes[a] = there ? -1 : 0;
         d->lsb[a] = lsb[a] > 0 ? lsb[a] : 0;
-        d->lsb_known[a] = lsb[a] > 0;
+        d->lsb_learns[a] = there && !(lsb[a] > 0) ? -1 : 0;
     }
     d->weight *= 3 / total;
-    if (d->lead_axis != 0) { /* lane 0 is the vertical's: see watch_axes */
+    if (d->lead_axis != 0) { /* lane 0 is the vertical's: see onset_filter */
         d->weight[0] = d->weight[d->lead_axis];
         d->weight[d->lead_axis] = 0;
     }
-    d->gain_energy = 1 - exp(-1 / (0.05 * rate_hz));
     d->gain_mean = 1 - exp(-1 / (2 * rate_hz));
-    d->gain_ratio = 1 - exp(-1 / (0.2 * rate_hz));
+    d->gain_smooth = VEC4_ALL(1 - exp(-1 / (0.2 * rate_hz)));
+    d->gain_smooth[ENERGY] = 1 - exp(-1 / (0.05 * rate_hz));
     d->gain_peak = exp(-1 / (conf->peak_s * rate_hz));
     d->block_length = (int)(0.25 * rate_hz + 0.5);
     if (d->block_length < 4)
@@ -90,9 +111,13 @@ bool onset_init(struct onset_detector *d, const struct onset_conf *conf, double 
     d->bucket_length = (int)(conf->impact_s * rate_hz + 1);
     d->deviation_length = (int)(0.5 * rate_hz) + 4;
     d->history_length = (int)(14 * rate_hz);
-    butter_design(&d->refine_high, BUTTER_HIGHPASS, 2, rate_hz, 0.5, 0);
-    d->refine_low1 = lowpass_or_none(rate_hz, 20);
-    d->refine_low2 = lowpass_or_none(rate_hz, 15);
+    struct biquad section;
+    butter_design(&section, BUTTER_HIGHPASS, 2, rate_hz, 0.5, 0);
+    wide_set(&d->refine_high, &section, 0, 4);
+    section = lowpass_or_none(rate_hz, 20);
+    wide_set(&d->refine_low, &section, 0, 1);
+    section = lowpass_or_none(rate_hz, 15);
+    wide_set(&d->refine_low, &section, 1, 2);
     d->declared = d->rewarm_until = d->last_minor = LONG_AGO;
     d->candidate = d->pending = -1;
     return true;
@@ -110,11 +135,21 @@ static void update_floor(struct onset_detector *d)
 
 static void zero_cusum(struct onset_detector *d)
 {
-    for (int b = 0; b <= d->bands; b++) {
-        d->cusum[b].g = 0;
-        d->cusum[b].highest = 0;
-        d->cusum[b].gated = false;
+    for (int i = 0; i < ONSET_LANES; i++) {
+        d->cusum[i].g = d->cusum[i].highest = (vec4){0};
+        d->cusum[i].gated = (vec4_mask){0};
     }
+}
+
+static int64_t start_of(const struct onset_detector *d, int lane)
+{
+    return (int64_t)d->cusum[lane / 4].start[lane % 4];
+}
+
+/* As it is reported: the bands from 0 on, then all together. */
+static int band_of(const struct onset_detector *d, int lane)
+{
+    return lane == ONSET_ALL ? d->bands : lane;
 }
 
 static void enter_event(struct onset_detector *d)
@@ -140,142 +175,240 @@ static enum onset_event reject(struct onset_detector *d, struct reject_report *o
     return ONSET_REJECTED;
 }
 
-/* Offset, step of the digitiser, stuck axis, and how far the strongest axis stands from its 2 s mean. */
-static double watch_axes(struct onset_detector *d, const double zne[3], vec4 *v)
+/* ---- filtering a run ---- */
+
+size_t onset_run(const struct onset_detector *d)
+{
+    int left = d->block_length - d->block_at;
+
+    return (size_t)(left < ONSET_RUN ? left : ONSET_RUN);
+}
+
+/* An axis moves again that stood still for long: was it stuck? A coarse one stands still when all is quiet.
+ */
+static bool was_stuck(const struct onset_detector *d, const vec4_mask *moves)
 {
     const struct onset_conf *c = &d->conf;
-    double fs = d->rate_hz, largest = 0, level = 0;
 
     for (int a = 0; a < 3; a++) {
-        double x = zne[a];
-        if (!(d->axis_mask & (1u << a)))
-            continue;
-        if (d->n == d->history_from) {
-            d->first[a] = d->last[a] = x;
-            d->mean[a] = 0;
-        }
-        double change = fabs(x - d->last[a]);
-        if (change == 0) {
-            d->flat[a]++;
-        } else {
-            /* The smallest change seen is one LSB; conversion noise of floating-point files lies below 1e-7.
-             */
-            if (!d->lsb_known[a] && change > 1e-7 && (d->lsb[a] == 0 || change < d->lsb[a]))
-                d->lsb[a] = change;
-            bool fine = !d->scale_known || d->lsb[a] < c->flat_lsb_mps2;
-            if ((double)d->flat[a] > c->flat_s * fs && d->n - d->history_from > d->flat[a] && fine) {
-                d->rewarm_until = d->n + (int64_t)fs;
-                onset_noise_forget(d);
-                zero_cusum(d);
-            }
-            d->flat[a] = 0;
-        }
-        d->last[a] = x;
-        (*v)[a] = x - d->first[a];
-        double since = (double)(d->n - d->history_from);
-        d->mean[a] += (since < 2 * fs ? 1 / (since + 1) : d->gain_mean) * ((*v)[a] - d->mean[a]);
-        double off = fabs((*v)[a] - d->mean[a]);
-        if (off > largest) {
-            largest = off;
-            level = (*v)[a];
-        }
+        bool fine = !d->scale_known || d->lsb[a] < c->flat_lsb_mps2;
+        if ((*moves)[a] && d->flat[a] > c->flat_s * d->rate_hz &&
+            (double)(d->filtered - d->history_from) > d->flat[a] && fine)
+            return true;
     }
-    if (d->lead_axis != 0) { /* lane 0 is the vertical's */
-        (*v)[0] = (*v)[d->lead_axis];
-        (*v)[d->lead_axis] = 0;
-    }
-    *onset_at(d->deviation, d->deviation_length, d->n) = largest;
-    *onset_at(d->level, d->deviation_length, d->n) = level;
+    return false;
+}
+
+/* The step of the digitiser, of a sample that changed by `change`: the smallest seen is one LSB; conversion
+ * noise of floating-point files lies below 1e-7. */
+VEC_INLINE void learn_lsb(struct onset_detector *d, const vec4 *change)
+{
+    vec4_mask smaller = (vec4_mask)(*change > 1e-7) & d->lsb_learns &
+                        ((vec4_mask)(d->lsb == 0) | (vec4_mask)(*change < d->lsb));
+
+    d->lsb = VEC4_SELECT(smaller, *change, d->lsb);
+}
+
+/* How far each axis stands from its 2 s mean. */
+VEC_INLINE void watch(struct onset_detector *d, const vec4 *v, vec4 *reach)
+{
+    double since = (double)(d->filtered - d->history_from);
+    double gain = since < 2 * d->rate_hz ? 1 / (since + 1) : d->gain_mean;
+    int slot = (int)(d->filtered & (ONSET_NEAR_RING - 1));
+    vec4 away;
+
+    d->mean += gain * (*v - d->mean);
+    away = *v - d->mean;
+    away = VEC4_ABS(away);
+    d->away[slot] = away;
+    d->level[slot] = *v;
     if (++d->bucket_at >= d->bucket_length) {
         d->bucket_at = 0;
         d->bucket[1] = d->bucket[0];
-        d->bucket[0] = 0;
+        d->bucket[0] = (vec4){0};
     }
-    d->bucket[0] = fmax(d->bucket[0], largest);
-    return fmax(d->bucket[0], d->bucket[1]);
+    d->bucket[0] = VEC4_MAX(d->bucket[0], away);
+    *reach = VEC4_MAX(d->bucket[0], d->bucket[1]);
 }
 
-static void keep_history(struct onset_detector *d, double vertical)
+/* The vertical for the refinement. */
+VEC_INLINE void keep_history(struct onset_detector *d, const vec4 *v)
 {
-    double high = biquad_step(&d->refine_high, &d->state_high, vertical);
+    int slot = (int)(d->filtered & (ONSET_HISTORY_RING - 1));
+    vec4 vertical = VEC4_ALL((*v)[0]);
 
-    *onset_at(d->history1, d->history_length, d->n) = biquad_step(&d->refine_low1, &d->state_low1, high);
-    *onset_at(d->history2, d->history_length, d->n) = biquad_step(&d->refine_low2, &d->state_low2, high);
+    wide_step(&d->refine_high, &vertical);
+    wide_step(&d->refine_low, &vertical);
+    d->history1[slot] = vertical[0];
+    d->history2[slot] = vertical[1];
 }
 
-/* Filters, noise-normalised energy, and the increments of the likelihood: increment[], vertical[] a band and
- * for all. */
-static void likelihood(struct onset_detector *d, const vec4 *v, double *increment, double *vertical)
+VEC_INLINE void filter_band(struct onset_band *band, const vec4 *v, vec4 *squared)
+{
+    vec4 y = *v;
+
+    wide_band_step(&band->filter, &y);
+    y *= y;
+    band->sum += y;
+    *squared = y;
+}
+
+VEC_CLONES size_t onset_filter(struct onset_detector *d, const vec4 *zne, size_t n)
+{
+    double flat_most = d->conf.flat_s * d->rate_hz - (double)n;
+    bool lsb_learns = VEC4_ANY(d->lsb_learns), may_be_stuck = false;
+
+    if (d->block_at == 0)
+        update_floor(d);
+    if (d->filtered == d->history_from) {
+        d->first = d->last = VEC4_AND(d->lanes, zne[0]);
+        d->mean = (vec4){0};
+    }
+    for (int a = 0; a < 3; a++)
+        may_be_stuck |= d->flat[a] > flat_most;
+    for (size_t i = 0; i < n; i++) {
+        vec4 x = VEC4_AND(d->lanes, zne[i]), change = x - d->last, v = x - d->first;
+        change = VEC4_ABS(change);
+        vec4_mask still = (vec4_mask)(change == 0) & d->lanes;
+        if (lsb_learns)
+            learn_lsb(d, &change);
+        if (may_be_stuck) {
+            vec4_mask moves = ~still & d->lanes;
+            if (was_stuck(d, &moves)) {
+                if (i > 0) /* a run of its own, as the noise is learned anew from here on */
+                    return i;
+                d->rewarm_until = d->n + (int64_t)d->rate_hz;
+                onset_noise_forget(d);
+                zero_cusum(d);
+            }
+        }
+        d->flat = VEC4_AND(still, d->flat + 1);
+        d->last = x;
+        watch(d, &v, &d->reach[i]);
+        if (d->lead_axis != 0) { /* lane 0 is the vertical's */
+            v[0] = v[d->lead_axis];
+            v[d->lead_axis] = 0;
+        }
+        keep_history(d, &v);
+        /* One by one, so that the compiler keeps no loop between them: their latencies overlap. */
+        filter_band(&d->band[0], &v, &d->squared[i][0]);
+        filter_band(&d->band[1], &v, &d->squared[i][1]);
+        filter_band(&d->band[2], &v, &d->squared[i][2]);
+        filter_band(&d->band[3], &v, &d->squared[i][3]);
+        filter_band(&d->band[4], &v, &d->squared[i][4]);
+        d->filtered++;
+    }
+    return n;
+}
+
+/* ---- the statistic ---- */
+
+struct evidence { /* of one sample, in the lanes of the CUSUM */
+    vec4 increment[ONSET_LANES], vertical[ONSET_LANES];
+    double energy; /* noise-normalised, mean over the bands */
+};
+
+/* The increments of the likelihood from the noise-normalised energies: bands 0 to 3 as one vector, the fifth
+ * and all together as scalars of the second. */
+VEC_INLINE void weigh(const struct onset_detector *d, const vec4 *squared, struct evidence *e)
 {
     const struct onset_conf *c = &d->conf;
-    double gain = 1 - 1 / c->power_ratio, cost = 3 * d->log_ratio, energy = 0;
-    int all = d->bands;
+    double gain = 1 - 1 / c->power_ratio, cost = 3 * d->log_power_ratio, clip = c->clip_ratio;
+    vec4 r0 = squared[0] * d->band[0].inverse, r1 = squared[1] * d->band[1].inverse;
+    vec4 r2 = squared[2] * d->band[2].inverse, r3 = squared[3] * d->band[3].inverse;
+    vec4 r4 = squared[4] * d->band[4].inverse * d->weight, z, north, east, s, most = VEC4_ALL(clip);
 
-    increment[all] = vertical[all] = 0;
-    for (int b = 0; b < d->bands; b++) {
-        struct onset_band *band = &d->band[b];
-        vec4 y = *v;
-        biquad_step3(&band->filter, &band->state, &y);
-        vec4 e = y * y;
-        band->sum += e;
-        vec4 ratio = e * band->inverse, weighted = ratio * d->weight;
-        double s = VEC4_SUM3(weighted);
-        double z = fmin(ratio[0], c->clip_ratio);
-        energy += band->kappa * s;
-        increment[b] = band->kappa / 2 * (fmin(s, 3 * c->clip_ratio) * gain - cost);
-        increment[all] += increment[b];
-        vertical[b] = z;
-        vertical[all] += band->kappa * z / d->kappa_sum;
-    }
-    d->energy += d->gain_energy * (energy / d->kappa_sum - d->energy);
+    VEC4_TRANSPOSE3(z, north, east, r0, r1, r2, r3);
+    s = z * d->weight[0] + north * d->weight[1] + east * d->weight[2];
+    z = VEC4_MIN(z, most);
+    most *= 3;
+    vec4 energy = d->kappa_share[0] * s, up = d->kappa_share[0] * z, limited = VEC4_MIN(s, most);
+    vec4 increment = d->kappa_half[0] * (limited * gain - cost);
+    double s4 = VEC4_SUM3(r4), z4 = vec_min(squared[4][0] * d->band[4].inverse[0], clip);
+    double i4 = d->kappa_half[1][0] * (vec_min(s4, 3 * clip) * gain - cost);
+    vec4 all, last = {i4, d->kappa_share[1][0] * z4, d->kappa_share[1][0] * s4, 0};
+    VEC4_SUMS4(all, increment, up, energy);
+    all += last;
+    e->increment[0] = increment;
+    e->increment[1] = (vec4){i4, all[0], 0, 0};
+    e->vertical[0] = z;
+    e->vertical[1] = (vec4){z4, all[1], 0, 0};
+    e->energy = all[2];
 }
 
-/* Steps the CUSUM of every band and of all together; the largest over its threshold, and which. */
-static double cusum(struct onset_detector *d, const double *increment, const double *vertical, int *which)
+VEC_INLINE void cusum_step(struct onset_cusum *s, const vec4 *increment, const vec4 *vertical, double now)
+{
+    vec4_mask busy = (vec4_mask)(s->g > 0);
+    vec4 g = s->g + *increment, start = VEC4_ALL(now), zero = {0};
+
+    s->start = VEC4_SELECT(busy, s->start, start);
+    s->vertical = VEC4_AND(busy, s->vertical) + *vertical;
+    s->highest = VEC4_AND(busy, s->highest);
+    s->gated &= busy;
+    g = VEC4_MAX(g, zero);
+    s->g = VEC4_MIN(g, s->most);
+    s->highest = VEC4_MAX(s->highest, s->g);
+}
+
+/* The largest statistic over its threshold, and which: only looked for where one comes near. */
+static double over_threshold(struct onset_detector *d, int *which)
 {
     const struct onset_conf *c = &d->conf;
     double best = 0;
 
-    *which = -1;
-    for (int b = 0; b <= d->bands; b++) {
-        struct onset_cusum *s = &d->cusum[b];
-        double h = b < d->bands ? c->threshold_nats : c->threshold_all_nats;
-        if (s->g <= 0) {
-            s->start = d->n;
-            s->vertical = 0;
-            s->highest = 0;
-            s->gated = false;
+    for (int i = 0; i <= ONSET_ALL; i++) {
+        struct onset_cusum *s = &d->cusum[i / 4];
+        int l = i % 4;
+        double h = s->threshold[l];
+        if (!isfinite(h))
+            continue;
+        double raised = fmin(fmax(h, c->peak_factor * s->peak[l]), c->threshold_raise * h);
+        double over = s->g[l] / raised;
+        if (s->vertical[l] < c->vertical_ratio * (double)(d->n - start_of(d, i) + 1) && over > NEAR) {
+            over = NEAR;
+            s->gated[l] = -1;
         }
-        s->g = fmin(fmax(s->g + increment[b], 0), 4 * h);
-        s->vertical += vertical[b];
-        double raised = fmin(fmax(h, c->peak_factor * s->peak), c->threshold_raise * h);
-        double over = s->g / raised;
-        if (s->vertical < c->vertical_ratio * (double)(d->n - s->start + 1) && over > 0.99) {
-            over = 0.99;
-            s->gated = true;
-        }
-        s->highest = fmax(s->highest, s->g);
         if (over > best) {
             best = over;
-            *which = b;
+            *which = i;
         }
-        if (!d->in_event)
-            s->peak = fmax(s->peak * d->gain_peak, s->g);
     }
     return best;
 }
 
+/* Steps the CUSUM of every band and of all together. True when some has come near its threshold: then *best
+ * is the largest over its threshold, and *which. */
+VEC_INLINE bool cusum(struct onset_detector *d, const struct evidence *e, double *best, int *which)
+{
+    vec4_mask near = {0};
+
+    *best = 0;
+    *which = -1;
+    for (int i = 0; i < ONSET_LANES; i++) {
+        struct onset_cusum *s = &d->cusum[i];
+        cusum_step(s, &e->increment[i], &e->vertical[i], (double)d->n);
+        near |= (vec4_mask)(s->highest >= s->near);
+    }
+    bool is_near = VEC4_ANY(near);
+    if (is_near || d->candidate >= 0)
+        *best = over_threshold(d, which);
+    for (int i = 0; i < ONSET_LANES && !d->in_event; i++) {
+        vec4 peak = d->cusum[i].peak * d->gain_peak;
+        d->cusum[i].peak = VEC4_MAX(peak, d->cusum[i].g);
+    }
+    return is_near;
+}
+
 /* The textbook statistics in the same form: over threshold or not, with the start of the rise. */
-static double textbook(struct onset_detector *d, const struct onset_hint *hint, int *which)
+static double textbook(struct onset_detector *d, double sta_lta_ratio, double spectrum_snr, int *which)
 {
     bool sta_lta = d->conf.statistic == ONSET_STA_LTA;
-    double value = sta_lta ? hint->sta_lta : hint->spectrum_snr;
+    double value = sta_lta ? sta_lta_ratio : spectrum_snr;
     double over = value / (sta_lta ? d->conf.sta_lta_threshold : d->conf.spectrum_threshold);
-    struct onset_cusum *all = &d->cusum[d->bands];
 
     if (over < 0.4) /* at the background's level: a rise starts here */
-        all->start = d->n;
-    *which = d->bands;
+        d->cusum[ONSET_ALL / 4].start[ONSET_ALL % 4] = (double)d->n;
+    *which = ONSET_ALL;
     return over;
 }
 
@@ -293,7 +426,7 @@ static void declare(struct onset_detector *d, double over, struct onset_report *
     r->snr = d->energy_peak;
     r->statistic = over;
     r->frequency_hz = onset_frequency(d, d->candidate_start);
-    r->band = d->candidate_band;
+    r->band = band_of(d, d->candidate_lane);
     d->pending = d->n;
     d->pending_start = d->candidate_start;
     *out = *r;
@@ -307,7 +440,8 @@ static enum onset_event examine(struct onset_detector *d, double best, double de
     const struct onset_conf *c = &d->conf;
     double t = (double)(d->n - d->candidate_start) / d->rate_hz, value, limit;
 
-    d->energy_peak = fmax(d->energy_peak, d->energy);
+    double energy = d->smooth[ENERGY];
+    d->energy_peak = fmax(d->energy_peak, energy);
     if (t <= c->impact_s)
         d->impact = fmax(d->impact, deviation);
     if (d->scale_known && d->range_mps2 > 0 && deviation >= 0.98 * d->range_mps2 && t <= c->impact_s) {
@@ -320,8 +454,8 @@ static enum onset_event examine(struct onset_detector *d, double best, double de
         enter_event(d);
         return e;
     }
-    bool fast = t >= c->confirm_fast_s && d->energy >= c->confirm_fast_ratio * d->energy_peak;
-    bool slow = t >= c->confirm_slow_s && d->energy >= c->confirm_slow_ratio * d->energy_peak;
+    bool fast = t >= c->confirm_fast_s && energy >= c->confirm_fast_ratio * d->energy_peak;
+    bool slow = t >= c->confirm_slow_s && energy >= c->confirm_slow_ratio * d->energy_peak;
     if (best >= 1 && (fast || slow)) {
         d->doubt = onset_doubt(d, &value, &limit);
         if (d->doubt == ONSET_ACCEPTED) {
@@ -342,19 +476,19 @@ static enum onset_event examine(struct onset_detector *d, double best, double de
     enum onset_reject reason = d->doubt;
     value = d->doubt_value;
     limit = d->doubt_limit;
-    if (reason == ONSET_ACCEPTED && d->energy < c->confirm_slow_ratio * d->energy_peak) {
+    if (reason == ONSET_ACCEPTED && energy < c->confirm_slow_ratio * d->energy_peak) {
         reason = ONSET_SHORT;
-        value = d->energy / d->energy_peak;
+        value = energy / d->energy_peak;
         limit = c->confirm_slow_ratio;
     } else if (reason == ONSET_ACCEPTED) { /* it fell below the threshold, or the vertical gate closed */
-        bool gated = d->cusum[d->candidate_band].gated;
+        bool gated = d->cusum[d->candidate_lane / 4].gated[d->candidate_lane % 4];
         reason = gated ? ONSET_HORIZONTAL : ONSET_SHORT;
         value = best;
         limit = 1;
     }
     int64_t start = d->candidate_start;
     d->candidate = -1;
-    bool gone = reason == ONSET_SHORT && d->energy < RINGING * d->energy_peak;
+    bool gone = reason == ONSET_SHORT && energy < RINGING * d->energy_peak;
     if (reason == ONSET_SPIKE || reason == ONSET_STEP || gone)
         d->artefact = d->n;
     if (reason == ONSET_SPIKE || reason == ONSET_STEP || reason == ONSET_SHORT)
@@ -366,21 +500,23 @@ static enum onset_event examine(struct onset_detector *d, double best, double de
 /* Above the plain threshold but never a candidate: say so once the statistic has fallen back. */
 static enum onset_event explain_minor(struct onset_detector *d, struct reject_report *out)
 {
-    for (int b = 0; b <= d->bands; b++) {
-        struct onset_cusum *s = &d->cusum[b];
-        double h = b < d->bands ? d->conf.threshold_nats : d->conf.threshold_all_nats;
-        if (s->highest < h || s->g >= 0.5 * s->highest)
+    for (int i = 0; i <= ONSET_ALL; i++) {
+        struct onset_cusum *s = &d->cusum[i / 4];
+        int l = i % 4;
+        double h = s->threshold[l];
+        if (s->highest[l] < h || s->g[l] >= 0.5 * s->highest[l])
             continue;
-        double highest = s->highest;
-        bool gated = s->gated;
-        s->highest = 0;
-        s->gated = false;
+        double highest = s->highest[l];
+        bool gated = s->gated[l];
+        s->highest[l] = 0;
+        s->gated[l] = 0;
         if ((double)(d->n - d->last_minor) < d->rate_hz)
             continue;
         d->last_minor = d->n;
-        return gated ? reject(d, out, ONSET_HORIZONTAL, s->start, s->vertical / (double)(d->n - s->start + 1),
+        int64_t start = start_of(d, i);
+        return gated ? reject(d, out, ONSET_HORIZONTAL, start, s->vertical[l] / (double)(d->n - start + 1),
                               d->conf.vertical_ratio)
-                     : reject(d, out, ONSET_BURST, s->start, highest, d->conf.threshold_raise * h);
+                     : reject(d, out, ONSET_BURST, start, highest, d->conf.threshold_raise * h);
     }
     return ONSET_NOTHING;
 }
@@ -389,14 +525,17 @@ static enum onset_event explain_minor(struct onset_detector *d, struct reject_re
 static void leave_event(struct onset_detector *d)
 {
     const struct onset_conf *c = &d->conf;
-    bool low = true;
 
-    for (int b = 0; b < d->bands && low; b++) {
-        struct onset_band *band = &d->band[b];
-        vec4 ratio = d->weight * band->last_power / (band->noise + d->floor);
-        low = VEC4_SUM3(ratio) <= 3 * c->quiet_ratio;
+    if (!d->low_known) { /* once a block: nothing of it changes in between */
+        d->low = true;
+        for (int b = 0; b < d->bands && d->low; b++) {
+            struct onset_band *band = &d->band[b];
+            vec4 ratio = d->weight * band->last_power / (band->noise + d->floor);
+            d->low = VEC4_SUM3(ratio) <= 3 * c->quiet_ratio;
+        }
+        d->low_known = true;
     }
-    d->low_run = low ? d->low_run + 1 : 0;
+    d->low_run = d->low ? d->low_run + 1 : 0;
     double since = (double)(d->n - d->declared) / d->rate_hz;
     if ((since > c->dead_s && (double)d->low_run > d->rate_hz) || since > c->freeze_s) {
         d->in_event = false;
@@ -431,19 +570,17 @@ static bool warming(const struct onset_detector *d)
     return (double)d->n < d->conf.warm_s * d->rate_hz && d->learned > 3;
 }
 
-static enum onset_event watch_warm_up(struct onset_detector *d, const double *increment,
-                                      const double *vertical, struct reject_report *out)
+static enum onset_event watch_warm_up(struct onset_detector *d, double best, int which,
+                                      struct reject_report *out)
 {
-    int which;
-    double best = cusum(d, increment, vertical, &which);
     bool last = (double)(d->n + 1) >= d->conf.warm_s * d->rate_hz;
 
     if (best < 1 && !last)
         return ONSET_NOTHING;
-    int64_t start = d->cusum[which < 0 ? 0 : which].start;
+    int64_t start = start_of(d, which < 0 ? 0 : which);
     zero_cusum(d);
-    for (int b = 0; last && b <= d->bands; b++)
-        d->cusum[b].peak = 0;
+    for (int i = 0; last && i < ONSET_LANES; i++)
+        d->cusum[i].peak = (vec4){0};
     if (best < 1 || (double)(d->n - d->last_minor) < d->rate_hz)
         return ONSET_NOTHING;
     d->last_minor = d->n;
@@ -454,63 +591,85 @@ double onset_level(const struct onset_detector *d)
 {
     double level = 0;
 
-    for (int b = 0; b <= d->bands; b++)
-        level =
-            fmax(level, d->cusum[b].g / (b < d->bands ? d->conf.threshold_nats : d->conf.threshold_all_nats));
+    for (int i = 0; i <= ONSET_ALL; i++)
+        level = vec_max(level, d->cusum[i / 4].g[i % 4] / d->cusum[i / 4].threshold[i % 4]);
     return level;
 }
 
-enum onset_event onset_step(struct onset_detector *d, const double zne[3], const struct onset_hint *hint,
-                            struct onset_report *onset, struct reject_report *out)
-{
-    const struct onset_conf *c = &d->conf;
-    double increment[ONSET_BANDS_MAX + 1], vertical[ONSET_BANDS_MAX + 1];
-    enum onset_event event = ONSET_NOTHING;
-    vec4 v = {0};
+/* ---- deciding ---- */
 
-    if (d->n == 0 || d->block_at == 0)
-        update_floor(d);
-    double deviation = watch_axes(d, zne, &v);
-    keep_history(d, v[0]);
-    d->low += d->gain_ratio * (hint->low - d->low);
-    d->mid += d->gain_ratio * (hint->mid - d->mid);
-    d->high += d->gain_ratio * (hint->high - d->high);
-    likelihood(d, &v, increment, vertical);
-    if (warming(d)) {
-        event = watch_warm_up(d, increment, vertical, out);
-    } else if (onset_armed(d)) {
-        int which;
-        double best = cusum(d, increment, vertical, &which);
-        if (c->statistic != ONSET_CUSUM)
-            best = textbook(d, hint, &which);
-        if ((double)(d->n - d->declared) <= c->hold_s * d->rate_hz) {
-            zero_cusum(d);
-            d->candidate = -1;
-        } else if (d->candidate < 0 && best >= 1 &&
-                   (double)(d->n - d->cusum[which].start) >= 0.02 * d->rate_hz) {
-            d->candidate = d->n;
-            d->candidate_start = d->cusum[which].start;
-            d->candidate_band = which;
-            d->energy_peak = d->energy;
-            d->impact = deviation;
-            d->doubt = ONSET_ACCEPTED;
-        }
-        if (d->candidate >= 0)
-            event = examine(d, best, deviation, onset, out);
-        else
-            event = explain_minor(d, out);
-        if (d->in_event && d->candidate < 0)
-            leave_event(d);
+static void open_candidate(struct onset_detector *d, int which, double deviation)
+{
+    d->candidate = d->n;
+    d->candidate_start = start_of(d, which);
+    d->candidate_lane = which;
+    d->energy_peak = d->smooth[ENERGY];
+    d->impact = deviation;
+    d->doubt = ONSET_ACCEPTED;
+}
+
+/* The armed detector at one sample at which there is something to decide. */
+static enum onset_event judge(struct onset_detector *d, size_t i, double best, int which,
+                              struct onset_report *onset, struct reject_report *out)
+{
+    enum onset_event event;
+    double unused, deviation = onset_farthest(&d->reach[i], &d->reach[i], &unused);
+
+    if ((double)(d->n - d->declared) <= d->conf.hold_s * d->rate_hz) {
+        zero_cusum(d);
+        d->candidate = -1;
+    } else if (d->candidate < 0 && best >= 1 && (double)(d->n - start_of(d, which)) >= 0.02 * d->rate_hz) {
+        open_candidate(d, which, deviation);
     }
-    if (event == ONSET_NOTHING && d->pending >= 0 &&
-        d->n >= d->pending + (int64_t)(c->refine_after_s * d->rate_hz))
-        event = refined(d, onset);
-    if (++d->block_at >= d->block_length) {
-        d->block_at = 0;
-        onset_noise_learn(d);
-    }
-    d->n++;
+    if (d->candidate >= 0)
+        event = examine(d, best, deviation, onset, out);
+    else
+        event = explain_minor(d, out);
+    if (d->in_event && d->candidate < 0)
+        leave_event(d);
     return event;
+}
+
+VEC_CLONES size_t onset_decide(struct onset_detector *d, const struct onset_hint *hint, size_t from, size_t n,
+                               enum onset_event *event, struct onset_report *onset, struct reject_report *out)
+{
+    int64_t refine_after = (int64_t)(d->conf.refine_after_s * d->rate_hz);
+    bool plain = d->conf.statistic == ONSET_CUSUM;
+
+    *event = ONSET_NOTHING;
+    d->disturbed = false;
+    for (size_t i = from; i < from + n; i++) {
+        struct evidence e;
+        double best;
+        int which;
+
+        weigh(d, d->squared[i], &e);
+        vec4 now = hint->energy[i];
+        now[ENERGY] = e.energy;
+        d->smooth += d->gain_smooth * (now - d->smooth);
+        if (onset_armed(d)) {
+            bool near = cusum(d, &e, &best, &which);
+            if (!plain)
+                best = textbook(d, hint->sta_lta[i][3], hint->spectrum_snr, &which);
+            if (near || !plain || d->in_event || d->candidate >= 0)
+                *event = judge(d, i, best, which, onset, out);
+        } else if (warming(d)) {
+            cusum(d, &e, &best, &which);
+            *event = watch_warm_up(d, best, which, out);
+        }
+        if (*event == ONSET_NOTHING && d->pending >= 0 && d->n >= d->pending + refine_after)
+            *event = refined(d, onset);
+        if (++d->block_at >= d->block_length) {
+            d->block_at = 0;
+            d->low_known = false;
+            onset_noise_learn(d);
+        }
+        d->disturbed |= d->in_event || d->candidate >= 0;
+        d->n++;
+        if (*event != ONSET_NOTHING)
+            return i + 1 - from;
+    }
+    return n;
 }
 
 enum onset_event onset_gap(struct onset_detector *d, uint64_t lost, struct reject_report *out)
@@ -521,18 +680,18 @@ enum onset_event onset_gap(struct onset_detector *d, uint64_t lost, struct rejec
         event = reject(d, out, ONSET_GAP, d->candidate_start, (double)(d->n - d->candidate) / d->rate_hz, 0);
     d->candidate = d->pending = -1;
     for (int b = 0; b < d->bands; b++) {
-        d->band[b].state = (struct biquad_state3){0};
+        wide_band_rest(&d->band[b].filter);
         d->band[b].sum = (vec4){0};
     }
-    d->state_high = d->state_low1 = d->state_low2 = (struct biquad_state){0};
-    d->energy = d->low = d->mid = d->high = 0;
-    d->bucket[0] = d->bucket[1] = 0;
+    wide_rest(&d->refine_high);
+    wide_rest(&d->refine_low);
+    d->smooth = d->flat = d->bucket[0] = d->bucket[1] = (vec4){0};
+    d->low_known = false;
     d->block_at = 0;
-    memset(d->flat, 0, sizeof d->flat);
-    memset(d->deviation, 0, sizeof d->deviation);
+    memset(d->away, 0, sizeof d->away);
     memset(d->level, 0, sizeof d->level);
     d->n += (int64_t)lost;
-    d->history_from = d->n;
+    d->filtered = d->history_from = d->n;
     d->rewarm_until = d->n + (int64_t)d->rate_hz;
     zero_cusum(d);
     return event;

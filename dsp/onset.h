@@ -1,6 +1,6 @@
 /* onset.h - the streaming P-onset detector: a fast candidate, then confirmation, then the exact time.
  *
- * Feed it the three axes in m/s^2 (or in counts of unknown scale), one sample at a time, gravity included or
+ * Feed it the three axes in m/s^2 (or in counts of unknown scale), in runs of samples, gravity included or
  * not. Candidate: octave bands, an adaptive noise model, and a log-likelihood CUSUM in nats a band, so that
  * one threshold serves every rate and band; by configuration the recursive STA/LTA or the FFT's
  * signal-to-noise declare instead. Confirmation (0.12 s to 1 s): the energy must last, on the vertical, in
@@ -9,24 +9,29 @@
  * vertical moves the onset to where the variance changes. Equations and the worth of each ingredient: the
  * onset prototype's findings, sections 2 and 5, in Tocsin's research.
  *
- * Constant work a sample, no allocation, no clock; the caller owns the struct (about 200 kB, mostly the
+ * Constant work a sample, no allocation, no clock; the caller owns the struct (about 150 kB, mostly the
  * history that the refinement needs). One thread. A sample must be finite: the caller turns anything else
  * into a gap. */
 #ifndef TOCSIN_DSP_ONSET_H
 #define TOCSIN_DSP_ONSET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "dsp/biquad.h"
 #include "dsp/report.h"
+#include "dsp/wide.h"
 
 enum {
     ONSET_BANDS_MAX = 5,
     ONSET_RATE_MAX_HZ = 255,                    /* a sensor of 250 Hz may be 2 % off: see decimate_factor */
     ONSET_HISTORY_MAX = 14 * ONSET_RATE_MAX_HZ, /* 8 s of candidate, 3 s before, and the waits */
-    ONSET_DEVIATION_MAX = ONSET_RATE_MAX_HZ / 2 + 4,
+    ONSET_RUN = 32,                             /* samples filtered ahead of what is decided */
+    ONSET_HISTORY_RING = 4096,                  /* powers of two: at least the history (half a second for */
+    ONSET_NEAR_RING = 256,                      /* the near one) and a run */
     ONSET_NOISE_BLOCKS = 8,
+    ONSET_LANES = 2,             /* vectors that hold the CUSUM of each band and of all together: the bands */
+    ONSET_ALL = ONSET_BANDS_MAX, /* from lane 0 on, and all in lane 1 of the second */
 };
 
 enum onset_statistic { ONSET_CUSUM, ONSET_STA_LTA, ONSET_SPECTRUM };
@@ -65,12 +70,11 @@ struct onset_conf {
     double sta_lta_threshold, spectrum_threshold; /* of the other two statistics */
 };
 
-/* What other parts of the chain know about this sample. */
+/* What other parts of the chain know about the samples of a run. */
 struct onset_hint {
-    double low, mid,
-        high; /* energy of this sample: 0.05-0.5 Hz, 1-10 Hz, above 15 Hz (0 where the rate is too low) */
+    const vec4 *energy;  /* of each sample: 0.05-0.5 Hz, 1-10 Hz, above 15 Hz (0 where the rate is too low) */
+    const vec4 *sta_lta; /* of each sample; lane 3: recursive STA/LTA of the vector, 1-10 Hz */
     double spectrum_snr; /* of the last FFT window */
-    double sta_lta;      /* recursive STA/LTA of the vector, 1-20 Hz */
 };
 
 enum onset_event { /* what one step answers: at most one of these a sample */
@@ -81,9 +85,8 @@ enum onset_event { /* what one step answers: at most one of these a sample */
 };
 
 struct onset_band {
-    struct biquad filter;
-    struct biquad_state3 state;
-    double kappa; /* degrees of freedom a sample */
+    struct wide_band filter; /* nothing passes a band that the rate has no room for */
+    double kappa;            /* degrees of freedom a sample */
     double width_hz;
     vec4 sum;   /* energy of the running block */
     vec4 mean;  /* noise power, slow */
@@ -94,11 +97,12 @@ struct onset_band {
     double log_mean, log_var;
 };
 
-struct onset_cusum {
-    double g, peak, vertical; /* nats; decaying peak; sum of clipped vertical ratios since start */
-    int64_t start;            /* last sample at which g was 0 */
-    double highest;           /* of g since then, for the rejection's number */
-    bool gated;               /* above the threshold, held back by the vertical gate */
+struct onset_cusum {            /* of four statistics, a lane each */
+    vec4 threshold, near, most; /* nats: h (infinite where there is no band), almost h, and the ceiling */
+    vec4 g, peak, vertical, highest; /* nats; decaying peak; sum of clipped vertical ratios since start;
+                                       largest of g since then, for the rejection's number */
+    vec4 start;                      /* last sample at which g was 0 */
+    vec4_mask gated;                 /* above the threshold, held back by the vertical gate */
 };
 
 struct onset_detector {
@@ -110,39 +114,48 @@ struct onset_detector {
     int64_t n;     /* samples so far */
     vec4 weight, floor;
     int bands;
-    double kappa_sum, log_ratio;
+    double kappa_sum, log_power_ratio;
+    vec4 kappa_half[ONSET_LANES], kappa_share[ONSET_LANES]; /* kappa / 2, and its share of the sum, a band */
     struct onset_band band[ONSET_BANDS_MAX];
-    struct onset_cusum cusum[ONSET_BANDS_MAX + 1];
+    struct onset_cusum cusum[ONSET_LANES];
     /* noise blocks */
     int block_length, block_at, rings, learned;
-    /* offset, flat line, deviation */
-    double first[3], last[3], mean[3], lsb[3];
-    bool lsb_known[3];
-    int64_t flat[3];
+    /* offset, flat line, deviation; lanes Z N E */
+    vec4_mask lanes; /* of the axes that are there */
+    vec4 first, last, mean;
+    vec4 lsb;             /* 0: not known yet */
+    vec4_mask lsb_learns; /* where it is estimated */
+    vec4 flat;            /* samples without a change */
     double range_mps2;
-    double deviation[ONSET_DEVIATION_MAX], level[ONSET_DEVIATION_MAX];
+    vec4 away[ONSET_NEAR_RING], level[ONSET_NEAR_RING]; /* |distance from the 2 s mean|, and the value */
     int deviation_length;
-    double bucket[2];
+    vec4 bucket[2]; /* largest of away */
     int bucket_at, bucket_length;
     int64_t rewarm_until;
+    /* the run: filtered, and not decided yet from sample n on */
+    int64_t filtered;
+    vec4 squared[ONSET_RUN][ONSET_BANDS_MAX]; /* of each band's output */
+    vec4 reach[ONSET_RUN];                    /* largest of away within the last impact_s */
     /* candidate */
-    double energy, energy_peak, impact, low, mid, high;
-    double gain_energy, gain_mean, gain_peak, gain_ratio;
+    vec4 smooth; /* running means of hint.energy, and in lane 3 of the band-averaged power ratio */
+    vec4 gain_smooth;
+    double energy_peak, impact, gain_mean, gain_peak;
     int64_t candidate, candidate_start;
     int64_t artefact; /* up to here lies a spike, a step or a blow: no witness for what follows */
     int64_t passing;  /* ... or something short: probably not where the next onset is */
-    int candidate_band;
+    int candidate_lane;
     enum onset_reject doubt;
     double doubt_value, doubt_limit;
     int64_t quiet_since;
     /* event state */
     bool in_event;
+    bool disturbed; /* since onset_decide was called: some sample lay in an event or a candidate */
+    bool low_known, low;
     int64_t declared, low_run;
     int64_t last_minor; /* last rejection that no candidate led to: they are not repeated within a second */
     /* refinement */
-    struct biquad refine_high, refine_low1, refine_low2;
-    struct biquad_state state_high, state_low1, state_low2;
-    double history1[ONSET_HISTORY_MAX], history2[ONSET_HISTORY_MAX], scratch[2 * ONSET_HISTORY_MAX];
+    struct wide refine_high, refine_low; /* lane 0 of the low-pass for history1, lane 1 for history2 */
+    double history1[ONSET_HISTORY_RING], history2[ONSET_HISTORY_RING], scratch[2 * ONSET_HISTORY_MAX];
     int history_length;
     int64_t history_from; /* first sample whose history is there */
     int64_t pending, pending_start, previous_declared;
@@ -159,10 +172,15 @@ bool onset_init(struct onset_detector *d, const struct onset_conf *conf, double 
 /* So many samples were lost: the index runs on, filters restart, the noise model is kept, no onset for a
  * second. ONSET_REJECTED if a candidate was open. */
 enum onset_event onset_gap(struct onset_detector *d, uint64_t lost, struct reject_report *reject);
-/* One sample (Z N E), and what it brought: *onset for ONSET_DECLARED and ONSET_REFINED, *reject for
- * ONSET_REJECTED. */
-enum onset_event onset_step(struct onset_detector *d, const double zne[3], const struct onset_hint *hint,
-                            struct onset_report *onset, struct reject_report *reject);
+/* n samples in (Z N E, lane 3 is ignored), at most onset_run(), all before decided: they go through the
+ * filters. Returns how many were taken, at least 1; the rest must come again. */
+size_t onset_run(const struct onset_detector *d);
+size_t onset_filter(struct onset_detector *d, const vec4 *zne, size_t n);
+/* Decides about up to n of the samples filtered, from `from` on in the run (and in *hint), until one brings
+ * something. Returns how many are decided; the last of them brought *event: *onset for ONSET_DECLARED and
+ * ONSET_REFINED, *reject for ONSET_REJECTED. */
+size_t onset_decide(struct onset_detector *d, const struct onset_hint *hint, size_t from, size_t n,
+                    enum onset_event *event, struct onset_report *onset, struct reject_report *reject);
 bool onset_armed(const struct onset_detector *d);
 /* The declaring statistic over its threshold now, for plots. */
 double onset_level(const struct onset_detector *d);

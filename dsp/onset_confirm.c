@@ -6,7 +6,19 @@
 
 static double deviation(const struct onset_detector *d, int64_t sample)
 {
-    return d->deviation[sample % d->deviation_length];
+    double level;
+
+    return onset_farthest(&d->away[sample & (ONSET_NEAR_RING - 1)], &d->level[sample & (ONSET_NEAR_RING - 1)],
+                          &level);
+}
+
+static double level(const struct onset_detector *d, int64_t sample)
+{
+    double value;
+
+    onset_farthest(&d->away[sample & (ONSET_NEAR_RING - 1)], &d->level[sample & (ONSET_NEAR_RING - 1)],
+                   &value);
+    return value;
 }
 
 static int64_t oldest_deviation(const struct onset_detector *d, int64_t from)
@@ -43,7 +55,7 @@ static bool is_step(const struct onset_detector *d, double *value, double *limit
     double largest = 0;
 
     for (int64_t i = from + 1; i <= d->n; i++) {
-        double rise = d->level[i % d->deviation_length] - d->level[(i - 1) % d->deviation_length];
+        double rise = level(d, i) - level(d, i - 1);
         if (fabs(rise) > fabs(largest)) {
             largest = rise;
             jump = i;
@@ -51,11 +63,11 @@ static bool is_step(const struct onset_detector *d, double *value, double *limit
     }
     if ((double)(d->n - jump) < 0.1 * d->rate_hz || d->n - jump < 4)
         return false;
-    double base = d->level[(jump - 1) % d->deviation_length], held = INFINITY, peak = 0;
+    double base = level(d, jump - 1), held = INFINITY, peak = 0;
     for (int64_t i = from; i <= d->n; i++)
-        peak = fmax(peak, fabs(d->level[i % d->deviation_length] - base));
+        peak = fmax(peak, fabs(level(d, i) - base));
     for (int64_t i = jump; i <= d->n; i++)
-        held = fmin(held, (d->level[i % d->deviation_length] - base) / largest);
+        held = fmin(held, (level(d, i) - base) / largest);
     if (fabs(largest) < 0.7 * peak) /* the rise took longer than a sample: a wave */
         return false;
     *value = held;
@@ -81,7 +93,7 @@ static bool is_line(const struct onset_detector *d, double *value, double *limit
     for (int64_t lag = (int64_t)(d->rate_hz / LINE_MAX_HZ) + 1; lag <= n / 2; lag++) {
         double both = 0, first = 0, second = 0;
         for (int64_t i = start; i + lag <= d->n; i++) {
-            double a = d->history1[i % d->history_length], b = d->history1[(i + lag) % d->history_length];
+            double a = onset_past(d->history1, i), b = onset_past(d->history1, i + lag);
             both += a * b;
             first += a * a;
             second += b * b;
@@ -103,8 +115,7 @@ double onset_frequency(const struct onset_detector *d, int64_t from)
     if (from < d->history_from)
         from = d->history_from;
     for (int64_t i = from + 1; i <= d->n; i++)
-        crossings +=
-            (d->history1[i % d->history_length] >= 0) != (d->history1[(i - 1) % d->history_length] >= 0);
+        crossings += (onset_past(d->history1, i) >= 0) != (onset_past(d->history1, i - 1) >= 0);
     return d->n > from ? crossings * d->rate_hz / (2.0 * (double)(d->n - from)) : 0;
 }
 
@@ -132,11 +143,12 @@ enum onset_reject onset_doubt(const struct onset_detector *d, double *value, dou
         return ONSET_SPIKE;
     if (is_step(d, value, limit))
         return ONSET_STEP;
-    *value = d->high > 0 ? log_amplitude_ratio(d->high, d->mid) : -9;
+    double low = d->smooth[0], middle = d->smooth[1], high = d->smooth[2];
+    *value = high > 0 ? log_amplitude_ratio(high, middle) : -9;
     *limit = c->high_ratio_log;
     if (*value > *limit)
         return ONSET_HIGH_FREQUENCY;
-    *value = log_amplitude_ratio(d->low, d->mid);
+    *value = log_amplitude_ratio(low, middle);
     *limit = c->low_ratio_log;
     if (*value > *limit)
         return ONSET_TELESEISM;

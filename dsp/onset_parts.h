@@ -22,9 +22,23 @@ int64_t onset_refine(struct onset_detector *d, double *gain);
 /* Best split of history h over samples [from, to); gain as aic_split. */
 int64_t onset_split(struct onset_detector *d, const double *h, int64_t from, int64_t to, double *gain);
 
-static inline double *onset_at(double *ring, int length, int64_t sample)
+static inline double onset_past(const double *history, int64_t sample)
 {
-    return &ring[sample % length];
+    return history[sample & (ONSET_HISTORY_RING - 1)];
+}
+
+/* The axis that stands farthest from its mean: how far, and at which value. */
+static inline double onset_farthest(const vec4 *away, const vec4 *level, double *value)
+{
+    double farthest = 0;
+
+    *value = 0;
+    for (int a = 0; a < 3; a++)
+        if ((*away)[a] > farthest) {
+            farthest = (*away)[a];
+            *value = (*level)[a];
+        }
+    return farthest;
 }
 
 #endif

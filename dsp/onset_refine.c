@@ -17,7 +17,7 @@ int64_t onset_split(struct onset_detector *d, const double *h, int64_t from, int
         to = from;
     size_t n = (size_t)(to - from);
     for (size_t i = 0; i < n; i++)
-        window[i] = h[(from + (int64_t)i) % d->history_length];
+        window[i] = onset_past(h, from + (int64_t)i);
     /* 0.3 LSB is the power of rounding noise; below it a split means nothing. */
     double floor = d->scale_known ? d->conf.floor_mps2 * d->conf.floor_mps2 : 0;
     return from + (int64_t)aic_split(window, n, floor + 0.09 * lsb * lsb, work, gain);

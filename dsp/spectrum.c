@@ -16,7 +16,7 @@ struct spectrum {
     double rate_hz, bin_hz, scale, floor_density;
     float noise_gain;
 
-    double *ring; /* n x 3, the last samples */
+    vec4 *ring; /* n, the last samples */
     size_t at, filled, since_hop;
     bool may_learn;
     uint64_t learnt; /* windows in the noise */
@@ -84,7 +84,7 @@ int spectrum_open(struct spectrum **out, const struct spectrum_conf *conf)
     if (!(s = calloc(1, sizeof *s)))
         return -ENOMEM;
     lay_out(s, conf);
-    s->ring = calloc(3 * s->n, sizeof *s->ring);
+    s->ring = aligned_alloc(sizeof *s->ring, s->n * sizeof *s->ring);
     s->power = calloc(3 * s->bins, sizeof *s->power);
     s->noise = calloc(3 * s->bins, sizeof *s->noise);
     s->sum = calloc(s->bins, sizeof *s->sum);
@@ -141,12 +141,12 @@ static void transform(struct spectrum *s, unsigned axis)
     double mean = 0.0;
 
     for (size_t i = 0; i < s->n; i++)
-        mean += s->ring[3 * i + axis];
+        mean += s->ring[i][axis];
     mean /= (double)s->n;
     for (size_t i = 0; i < s->n; i++) {
         size_t k = s->at + i < s->n ? s->at + i : s->at + i - s->n; /* oldest first */
 
-        s->time[i] = (float)(s->ring[3 * k + axis] - mean) * s->window[i];
+        s->time[i] = (float)(s->ring[k][axis] - mean) * s->window[i];
     }
     fftwf_execute(s->plan);
     for (size_t k = 0; k < s->bins; k++) {
@@ -229,20 +229,37 @@ static void describe(struct spectrum *s)
     r->flatness = total > 0.0 ? exp(logs / count) / (total / count + s->floor_density) : 0.0;
 }
 
-bool spectrum_step(struct spectrum *s, const double accel_mps2[3], bool may_learn)
+/* The hop completes at the so-many-th sample from now. */
+static size_t until_hop(const struct spectrum *s)
 {
-    for (int c = 0; c < 3; c++)
-        if (!(fabs(accel_mps2[c]) <= LARGEST_MPS2))
-            return false;
-    memcpy(s->ring + 3 * s->at, accel_mps2, 3 * sizeof *s->ring);
-    if (++s->at == s->n)
-        s->at = 0;
-    if (s->filled < s->n)
-        s->filled++;
-    s->result.samples++;
-    s->may_learn = s->may_learn && may_learn;
-    if (++s->since_hop < s->hop || s->filled < s->n)
-        return false;
+    size_t hop = s->since_hop < s->hop ? s->hop - s->since_hop : 1, fill = s->n - s->filled;
+
+    return hop > fill ? hop : fill;
+}
+
+size_t spectrum_run(const struct spectrum *s)
+{
+    return until_hop(s) > 1 ? until_hop(s) - 1 : s->hop;
+}
+
+void spectrum_disturbed(struct spectrum *s)
+{
+    s->may_learn = false;
+}
+
+static void keep(struct spectrum *s, const vec4 *accel_mps2, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        s->ring[s->at] = accel_mps2[i];
+        s->at = s->at + 1 == s->n ? 0 : s->at + 1;
+    }
+    s->filled = s->filled + n < s->n ? s->filled + n : s->n;
+    s->result.samples += n;
+    s->since_hop += n;
+}
+
+static void analyse(struct spectrum *s)
+{
     for (unsigned c = 0; c < 3; c++)
         transform(s, c);
     compare(s);
@@ -251,7 +268,30 @@ bool spectrum_step(struct spectrum *s, const double accel_mps2[3], bool may_lear
         learn(s);
     s->since_hop = 0;
     s->may_learn = true;
+}
+
+bool spectrum_feed(struct spectrum *s, const vec4 *accel_mps2, size_t n)
+{
+    bool due = n > 0 && until_hop(s) == 1;
+
+    keep(s, accel_mps2, due ? 1 : n);
+    if (!due)
+        return false;
+    analyse(s);
+    keep(s, accel_mps2 + 1, n - 1);
     return true;
+}
+
+bool spectrum_step(struct spectrum *s, const double accel_mps2[3], bool may_learn)
+{
+    vec4 x = VEC4(accel_mps2);
+
+    for (int c = 0; c < 3; c++)
+        if (!(fabs(x[c]) <= LARGEST_MPS2))
+            return false;
+    if (!may_learn)
+        spectrum_disturbed(s);
+    return spectrum_feed(s, &x, 1);
 }
 
 const struct spectrum_result *spectrum_result(const struct spectrum *s)

@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dsp/vec.h"
+
 enum { SPECTRUM_BANDS_MAX = 10 };
 
 struct spectrum_conf {
@@ -63,6 +65,12 @@ void spectrum_forget(struct spectrum *s); /* the noise, too */
 /* One sample in. True when a hop is complete (never before the window is full): spectrum_result is new. The
  * window joins the noise if `learn` was true for every sample since the last hop. */
 bool spectrum_step(struct spectrum *s, const double accel_mps2[3], bool learn);
+/* The same for a run of n samples within 1e12 m/s^2 (lane 3 is ignored), at most spectrum_run(s): no other
+ * than the first of them completes a hop. True when it did. What was fed since the last hop joins the noise
+ * unless spectrum_disturbed was called since. */
+size_t spectrum_run(const struct spectrum *s);
+bool spectrum_feed(struct spectrum *s, const vec4 *accel_mps2, size_t n);
+void spectrum_disturbed(struct spectrum *s);
 const struct spectrum_result *spectrum_result(const struct spectrum *s);
 
 /* The spectra themselves, one-sided, (m/s^2)^2/Hz, bin k at k * spectrum_bin_hz; valid until the next step.

@@ -1,5 +1,6 @@
 #include "dsp/stalta.h"
 
+#include <float.h>
 #include <math.h>
 
 static bool windows(double rate_hz, double sta_s, double lta_s, uint32_t *sta_n, uint32_t *lta_n)
@@ -65,6 +66,45 @@ double stalta_step(struct stalta *s, double accel_mps2)
 double stalta_step3(struct stalta *s, const double x[3], unsigned axes)
 {
     return step(s, energy_of(x, axes));
+}
+
+bool stalta4_init(struct stalta4 *s, double rate_hz, double sta_s, double lta_s)
+{
+    uint32_t sta_n, lta_n;
+
+    if (!windows(rate_hz, sta_s, lta_s, &sta_n, &lta_n))
+        return false;
+    *s = (struct stalta4){.sta_gain = 1.0 / sta_n, .lta_gain = 1.0 / lta_n, .warmup = lta_n};
+    stalta4_reset(s);
+    return true;
+}
+
+void stalta4_reset(struct stalta4 *s)
+{
+    s->sta = s->lta = s->ratio = (vec4){0};
+    s->left = s->warmup;
+}
+
+VEC_CLONES void stalta4_feed(struct stalta4 *s, const vec4 *energy, vec4 *ratio, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        vec4 e = energy[i];
+        double sta_gain = s->sta_gain, lta_gain = s->lta_gain;
+        if (!(e[3] <= DBL_MAX)) {
+            ratio[i] = s->ratio;
+            continue;
+        }
+        if (s->left > 0) {
+            lta_gain = 1.0 / (s->warmup - s->left + 1);
+            sta_gain = vec_max(sta_gain, lta_gain);
+            s->left--;
+        }
+        s->sta += sta_gain * (e - s->sta);
+        s->lta += lta_gain * (e - s->lta);
+        if (s->left == 0)
+            s->ratio = VEC4_AND(s->lta > 0.0, s->sta / s->lta);
+        ratio[i] = s->ratio;
+    }
 }
 
 /* Knuth's two-sum: high + low is exact but for the rounding of low. */

@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dsp/vec.h"
+
 struct stalta { /* plain: embed it, copy it, print it in gdb */
     double sta,
         lta; /* mean squares, (m/s^2)^2; double, as a 60 s window at 1 kHz moves by 1/60000 a sample */
@@ -37,6 +39,20 @@ double stalta_step(struct stalta *s, double accel_mps2);
 /* The same on x^2 summed over the axes whose bit is set in axes (bit 0: x[0]). A non-finite value in one of
  * those skips the whole sample; take a dead axis out of the mask. */
 double stalta_step3(struct stalta *s, const double x[3], unsigned axes);
+
+/* Four channels at once: three axes, and in lane 3 the energy of their vector. */
+struct stalta4 {
+    vec4 sta, lta;
+    double sta_gain, lta_gain;
+    vec4 ratio;
+    uint32_t warmup, left;
+};
+
+bool stalta4_init(struct stalta4 *s, double rate_hz, double sta_s, double lta_s);
+void stalta4_reset(struct stalta4 *s);
+/* n samples' energies in, their ratios out. A sample whose energy in lane 3 is not finite is skipped on all.
+ */
+void stalta4_feed(struct stalta4 *s, const vec4 *energy, vec4 *ratio, size_t n);
 
 /* A running sum with its rounding error kept beside it: a value added and later subtracted leaves behind less
  * than 1e-30 of itself, so quiet after an earthquake, or after a year, is measured as well as the first. */

@@ -7,6 +7,7 @@
 #include "dsp/decimate.h"
 #include "dsp/denormal.h"
 #include "dsp/differentiate.h"
+#include "dsp/vec.h"
 #include "node/settle.h"
 
 /* FFTW's planner is one per process and not thread-safe: opening and closing of chains must not overlap. */
@@ -32,8 +33,9 @@ struct pipeline {
     int64_t given;    /* samples of the detection stream so far, lost ones counted */
     unsigned skip;    /* inputs to leave out, so that decimation stays on its grid across a gap */
     /* full-rate peaks */
-    double sum[AXES], mean[AXES], low[AXES], high[AXES], vector2;
-    uint64_t mean_n;
+    vec4 sum, mean, low, high;
+    double vector2;
+    uint64_t mean_n, mean_of; /* samples in the mean; how many it takes */
     struct pipeline_peaks peaks;
     struct report out;
     struct chain chain;
@@ -68,10 +70,9 @@ int pipeline_open(struct pipeline **out, const struct sys *sys, const struct pip
     struct pipeline *p = sys_alloc(sys, sizeof *p);
     if (!p)
         return error_set(err, "out of memory");
-    for (int a = 0; a < AXES; a++) {
-        p->low[a] = INFINITY;
-        p->high[a] = -INFINITY;
-    }
+    p->low = VEC4_ALL(INFINITY);
+    p->high = -p->low;
+    p->mean_of = (uint64_t)(PEAK_MEAN_S * input->rate_hz);
     p->sys = sys;
     p->conf = *conf;
     p->input = *input;
@@ -140,50 +141,47 @@ static void to_chain(void *ctx, const double (*zne)[3], size_t n)
     chain_feed(&((struct pipeline *)ctx)->chain, zne, n);
 }
 
-static void observe_peaks(struct pipeline *p, const double zne[3])
+VEC_CLONES static void observe_peaks(struct pipeline *p, const double (*zne)[3], size_t n)
 {
-    double v2 = 0;
-
-    if (p->mean_n < (uint64_t)(PEAK_MEAN_S * p->input.rate_hz)) {
-        p->mean_n++;
-        for (int a = 0; a < AXES; a++) {
-            p->sum[a] += zne[a];
-            p->mean[a] = p->sum[a] / (double)p->mean_n;
+    for (size_t i = 0; i < n; i++) {
+        vec4 x = VEC4(zne[i]), off;
+        if (p->mean_n < p->mean_of) {
+            p->sum += x;
+            p->mean = p->sum / (double)++p->mean_n;
         }
+        p->low = VEC4_MIN(p->low, x);
+        p->high = VEC4_MAX(p->high, x);
+        off = x - p->mean;
+        off *= off;
+        /* Before the mean is known a vector about it says nothing. */
+        if (p->mean_n >= p->mean_of)
+            p->vector2 = vec_max(p->vector2, VEC4_SUM3(off));
     }
-    for (int a = 0; a < AXES; a++) {
-        p->low[a] = fmin(p->low[a], zne[a]);
-        p->high[a] = fmax(p->high[a], zne[a]);
-        v2 += (zne[a] - p->mean[a]) * (zne[a] - p->mean[a]);
-    }
-    /* Before the mean is known a vector about it says nothing. */
-    if (p->mean_n >= (uint64_t)(PEAK_MEAN_S * p->input.rate_hz))
-        p->vector2 = fmax(p->vector2, v2);
 }
 
-/* One acceleration sample at the full rate. */
-static void take(struct pipeline *p, const double zne[3])
+/* Acceleration at the full rate, which is overwritten by what becomes of it. */
+static void take(struct pipeline *p, double (*zne)[3], size_t n)
 {
-    double out[1][3];
+    size_t left = 0;
 
-    observe_peaks(p, zne);
-    if (!p->decimates) {
-        settle_feed(&p->settle, (const double(*)[3])zne, 1, to_chain, p);
-        p->given++;
-    } else if (p->skip > 0) { /* after a gap: until an input that the decimated grid has */
-        p->skip--;
-    } else if (decimate_step(&p->decimate, zne, out[0])) {
-        settle_feed(&p->settle, (const double(*)[3])out, 1, to_chain, p);
-        p->given++;
-    }
+    observe_peaks(p, (const double(*)[3])zne, n);
+    for (size_t i = 0; i < n && p->decimates; i++)
+        if (p->skip > 0) /* after a gap: until an input that the decimated grid has */
+            p->skip--;
+        else if (decimate_step(&p->decimate, zne[i], zne[left]))
+            left++;
+    if (!p->decimates)
+        left = n;
+    settle_feed(&p->settle, (const double(*)[3])zne, left, to_chain, p);
+    p->given += (int64_t)left;
 }
 
 static void flush_difference(struct pipeline *p)
 {
-    double last[3];
+    double last[1][3];
 
-    if (p->differentiates && differentiate_last(&p->differentiate, last))
-        take(p, last);
+    if (p->differentiates && differentiate_last(&p->differentiate, last[0]))
+        take(p, last, 1);
 }
 
 /* What comes next is sample `position` of the input; whatever of the detection stream was not given by then
@@ -221,13 +219,13 @@ void pipeline_feed(struct pipeline *p, const struct block *block)
     }
     memcpy(zne, block->value, block->n * sizeof *zne);
     calibration_apply(&p->input.calibration, zne, block->n);
-    for (size_t i = 0; i < block->n; i++) {
+    size_t n = 0;
+    for (size_t i = 0; i < block->n && p->differentiates; i++) {
         double a[3];
-        if (!p->differentiates)
-            take(p, zne[i]);
-        else if (differentiate_step(&p->differentiate, zne[i], a))
-            take(p, a);
+        if (differentiate_step(&p->differentiate, zne[i], a))
+            memcpy(zne[n++], a, sizeof a);
     }
+    take(p, zne, p->differentiates ? n : block->n);
     p->peaks.samples += block->n;
     p->position += (int64_t)block->n;
 }

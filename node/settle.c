@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { PART = 64 }; /* samples handed on together: a call costs more than a sample */
+
 int settle_open(struct settle *s, const struct sys *sys, size_t settle, size_t quiet)
 {
     memset(s, 0, sizeof *s);
@@ -25,12 +27,17 @@ void settle_flush(struct settle *s, settle_sink sink, void *ctx)
     if (s->done || s->held == 0) /* nothing to mirror yet */
         return;
     s->done = true;
-    size_t period = 2 * s->held;
+    double part[PART][3];
+    size_t period = 2 * s->held, n = 0;
     for (size_t back = s->settle; back > 0; back--) { /* ... 1 0 | 0 1 2: even reflection */
         size_t i = (back - 1) % period;
-        sink(ctx, &s->sample[i < s->held ? i : period - 1 - i], 1);
+        memcpy(part[n++], s->sample[i < s->held ? i : period - 1 - i], sizeof part[0]);
+        if (n == PART || back == 1) {
+            sink(ctx, (const double(*)[3])part, n);
+            n = 0;
+        }
     }
-    sink(ctx, s->sample, s->held);
+    sink(ctx, (const double(*)[3])s->sample, s->held);
 }
 
 void settle_feed(struct settle *s, const double (*zne)[3], size_t n, settle_sink sink, void *ctx)

@@ -165,7 +165,7 @@ static void level_is_that_of_a_sorted_window(void **state)
 
         jma_step(&r->j,
                  (double[]){size * near_noise(&seed), size * near_noise(&seed), size * near_noise(&seed)});
-        history[n] = r->j.a_gal;
+        history[n] = sqrt(r->j.a2_gal2);
         memcpy(sorted, history + from, sizeof(double) * (size_t)(n - from + 1));
         qsort(sorted, (size_t)(n - from + 1), sizeof *sorted, descending);
         if (n < 18)
@@ -236,12 +236,12 @@ static void arguments_out_of_range_are_refused(void **state)
     uint16_t ring[1];
 
     (void)state;
-    j.a_gal = 7;
+    j.a2_gal2 = 7;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(jma_storage(bad[i][0], bad[i][1]), 0);
         assert_false(jma_init(&j, bad[i][0], bad[i][1], ring));
     }
-    assert_true(j.a_gal == 7);
+    assert_true(j.a2_gal2 == 7);
 }
 
 int main(void)

@@ -466,9 +466,10 @@ static void a_gap_forgets_the_filters_and_keeps_the_window(void **state)
         for (int64_t i = 3500; i < (int64_t)s.n; i++) {
             bool ended = features_step(f, s.x[i], &now);
             features_step(fresh, s.x[i], &other);
-            assert_true(now->a == other->a && now->v == other->v && now->v_z == other->v_z &&
-                        now->d == other->d && now->vel_z == other->vel_z && now->vel_h == other->vel_h &&
-                        now->low == other->low && now->high == other->high);
+            for (int lane = 0; lane < 4; lane++)
+                assert_true(now->size[lane] == other->size[lane] && now->energy[lane] == other->energy[lane]);
+            for (int axis = 0; axis < 3; axis++)
+                assert_true(now->v_mps[axis] == other->v_mps[axis]);
             int64_t since = f->n - 1 - 3000; /* the grid of steps is still the onset's */
             if (ended)
                 assert_int_equal(since % 10, 0);
