@@ -17,19 +17,25 @@ static struct {
     size_t size;
 } csv;
 
-static int make_csv(void **state)
+static void make_csv_of(double seconds)
 {
-    struct signal s = signal_new(40, 12);
+    struct signal s = signal_new(40, seconds);
     FILE *f = open_memstream(&csv.text, &csv.size);
 
-    (void)state;
     add_noise(&s, 1e-4, 5);
     add_p(&s, 9, 0.5, 3);
     fprintf(f, "# tocsin-csv 1\n# rate_hz: 40\n# start_utc: 2024-01-01T00:00:00Z\n# unit: m/s^2\nz,n,e\n");
     for (size_t i = 0; i < s.n; i++)
         fprintf(f, "%.7f,%.7f,%.7f\n", s.x[i][0], s.x[i][1], s.x[i][2]);
     signal_free(&s);
-    return fclose(f);
+    fclose(f);
+}
+
+static int make_csv(void **state)
+{
+    (void)state;
+    make_csv_of(12);
+    return 0;
 }
 
 static int free_csv(void **state)
@@ -46,8 +52,9 @@ struct outcome {
     char *text;
 };
 
-/* The whole of `tocsin replay a.csv` on this machine; lines go to `out`, or to o->text where that is NULL. */
-static void replay(struct fake_sys *fake, FILE *out, struct outcome *o)
+/* The whole of `tocsin replay a.csv` on this machine; lines go to `out`, or to o->text where that is NULL.
+ * Opened, it is unreadable from byte eio_at on; -1: never. */
+static void replay(struct fake_sys *fake, FILE *out, int64_t eio_at, struct outcome *o)
 {
     static const struct trace_conf none;
     struct detection_conf *conf = default_conf();
@@ -59,6 +66,7 @@ static void replay(struct fake_sys *fake, FILE *out, struct outcome *o)
     conf->pipeline.quiet_s = 2;
     struct events *events = events_open(&fake->sys, f);
     o->opened = events && trace_open(&trace, &fake->sys, (const char *[]){"a.csv"}, 1, &none, &o->err) == 0;
+    fake->read_eio_at = eio_at;
     if (o->opened) {
         struct replay_sink sink = events_sink(events);
         o->replayed = replay_record(trace, 0, conf, BLOCK_MAX, &fake->sys, &sink, NULL, NULL, &o->err) == 0;
@@ -95,7 +103,7 @@ static void every_allocation_may_be_refused(void **state)
 
     (void)state;
     begin(&fake, &o);
-    replay(&fake, NULL, &o);
+    replay(&fake, NULL, -1, &o);
     assert_true(o.opened && o.replayed && o.told);
     assert_non_null(strstr(o.text, "\"type\":\"alert\""));
     long calls = fake.allocs;
@@ -107,7 +115,7 @@ static void every_allocation_may_be_refused(void **state)
             begin(&fake, &o);
             fake.fail_alloc_at = k;
             fake.fail_all_after = all;
-            replay(&fake, NULL, &o);
+            replay(&fake, NULL, -1, &o);
             if (o.opened && o.replayed && o.told)
                 fail_msg("allocation %ld of %ld was refused and nobody said so", k, calls);
             if (!(o.opened && o.replayed) && !o.err.text[0])
@@ -130,7 +138,7 @@ static void a_full_disk_is_told(void **state)
     if (full) {
         setvbuf(full, NULL, _IONBF, 0);
         begin(&fake, &o);
-        replay(&fake, full, &o);
+        replay(&fake, full, -1, &o);
         assert_true(o.opened && o.replayed && !o.told);
         assert_int_equal(o.error_number, ENOSPC);
         fclose(full);
@@ -140,35 +148,49 @@ static void a_full_disk_is_told(void **state)
     FILE *room = fmemopen(little, sizeof little, "w");
     setvbuf(room, NULL, _IONBF, 0);
     begin(&fake, &o);
-    replay(&fake, room, &o);
+    replay(&fake, room, -1, &o);
     assert_true(o.opened && o.replayed && !o.told);
     assert_true(o.error_number != 0);
     fclose(room);
     assert_clean(&fake, "600 bytes", 0);
 }
 
-/* The lines so far are out, the summary is not: it would speak of a record that nobody has seen whole. */
+/* No summary: it would speak of a record that nobody has seen whole. */
 static void a_file_that_breaks_off_has_no_summary(void **state)
 {
     struct fake_sys fake;
     struct outcome o;
+    int picks = 0;
 
     (void)state;
+    free(csv.text);
+    make_csv_of(600); /* more than is read at once */
     begin(&fake, &o);
-    replay(&fake, NULL, &o);
+    replay(&fake, NULL, -1, &o);
     assert_non_null(strstr(o.text, "\"type\":\"summary\""));
     free(o.text);
     fake_sys_done(&fake);
     for (size_t at = 0; at < csv.size; at += csv.size / 7) {
         begin(&fake, &o);
-        fake.read_eio_at = (int64_t)at;
-        replay(&fake, NULL, &o);
-        if ((o.opened && o.replayed) || !strstr(o.err.text, "a.csv") || strchr(o.err.text, '\n'))
+        fake.read_max = 4096;
+        replay(&fake, NULL, (int64_t)at, &o);
+        if (!o.opened || o.replayed || !strstr(o.err.text, "a.csv") || strchr(o.err.text, '\n'))
             fail_msg("unreadable from byte %zu on: '%s'", at, o.err.text);
         assert_null(strstr(o.text, "\"type\":\"summary\""));
+        assert_true(o.told);
+        picks += strstr(o.text, "\"type\":\"pick\"") != NULL;
         free(o.text);
         assert_clean(&fake, "unreadable from", (long)at);
     }
+    begin(&fake, &o);
+    fake.read_eio_at = 100; /* already when it is opened */
+    replay(&fake, NULL, -1, &o);
+    assert_true(!o.opened && strstr(o.err.text, "a.csv"));
+    free(o.text);
+    assert_clean(&fake, "unreadable at once", 0);
+    assert_true(picks > 0); /* what came before was told */
+    free(csv.text);
+    make_csv_of(12);
 }
 
 static void ignore(void *ctx, const struct report *r)
