@@ -181,7 +181,7 @@ static void describe(const struct header *h, struct component component, int64_t
 static int cwb_scan(struct input *in, const struct trace_conf *conf, struct channels *out, struct error *err)
 {
     struct rows_layout layout;
-    struct header h;
+    struct header h = {0};
 
     (void)conf;
     if (read_header(in, &h, err) < 0 || layout_of(in, &h, &layout, err) < 0 ||

@@ -197,9 +197,10 @@ static size_t format_number(char *text, size_t size, double value, int decimals)
 static void value_number(struct json *json, const char *key, double value, int decimals)
 {
     char text[64];
+    size_t n = format_number(text, sizeof text, value, decimals);
 
     if (begin_value(json, key))
-        append(json, text, format_number(text, sizeof text, value, decimals));
+        append(json, text, n);
 }
 
 static void value_child(struct json *json, const char *key, struct json *child)

@@ -317,7 +317,7 @@ static int window_of(struct cursor *c, const char *id, struct window **out, stru
     for (size_t i = 0; i + AXES <= c->all->n; i += AXES) {
         const char *code = c->all->at[i].code; /* ID.x */
         size_t length = strlen(code) - 2;
-        if (strncmp(code, id, length) != 0 || (id[length] && length < ID_MAX))
+        if (strncmp(code, id, length) != 0 || (length < ID_MAX && id[length]))
             continue;
         if (!c->want[i] && !c->want[i + 1] && !c->want[i + 2])
             return 0;

@@ -27,7 +27,7 @@ struct stream {
     struct input *in;
     void *cursor;
     bool want[READER_CHANNELS_MAX];
-    bool begun[READER_CHANNELS_MAX];     /* its first piece was seen */
+    bool begun[READER_CHANNELS_MAX];      /* its first piece was seen */
     int16_t axis_of[READER_CHANNELS_MAX]; /* -1: none of ours */
 };
 

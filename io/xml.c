@@ -141,9 +141,9 @@ static int report(struct reading *r, struct input *in)
 
     if (r->failed)
         return error_set(r->err, "%s: line %d: %s", input_name(in), r->line, r->why.text);
-    int length = e && e->message ? (int)strcspn(e->message, "\n") : 0;
-    return error_set(r->err, "%s: line %d: %.*s", input_name(in), e ? e->line : 0, length ? length : 11,
-                     length ? e->message : "no XML text");
+    const char *message = e && e->message && e->message[0] != '\n' ? e->message : "";
+    return error_set(r->err, "%s: line %d: %.*s", input_name(in), e ? e->line : 0,
+                     *message ? (int)strcspn(message, "\n") : 11, *message ? message : "no XML text");
 }
 
 static int feed(struct reading *r, struct input *in)

@@ -229,6 +229,7 @@ int synth_out_put(struct synth_out *o, double (*value)[AXES], size_t n, struct e
 
 int synth_out_close(struct synth_out *o, struct error *err)
 {
+    struct error later; /* only the first failure is told */
     int failed = 0;
 
     if (o->mseed)
@@ -236,7 +237,7 @@ int synth_out_close(struct synth_out *o, struct error *err)
     mseed_write_close(o->mseed);
     for (int a = 0; a < AXES; a++)
         if (o->sink[a].fd >= 0)
-            failed = synth_sink_close(&o->sink[a], failed ? &(struct error){{0}} : err) || failed ? -1 : 0;
+            failed = synth_sink_close(&o->sink[a], failed ? &later : err) < 0 ? -1 : failed;
     sys_free(o->sys, o);
     return failed;
 }
