@@ -161,9 +161,10 @@ static void value_text(struct json *json, const char *key, const char *text)
 static void value_integer(struct json *json, const char *key, int64_t value)
 {
     char text[32];
+    int n = snprintf(text, sizeof text, "%" PRId64, value);
 
     if (begin_value(json, key))
-        append(json, text, (size_t)snprintf(text, sizeof text, "%" PRId64, value));
+        append(json, text, (size_t)n);
 }
 
 static void value_literal(struct json *json, const char *key, const char *literal)
