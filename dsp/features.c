@@ -23,6 +23,48 @@ static void set_step_end(struct features *f)
     f->step_end = f->origin + (int64_t)floor(FEATURES_STEP_S * f->rate_hz * (double)(f->steps + 1) + 1e-9);
 }
 
+/* A filter that the rate has no room for hands everything through, or nothing. */
+static void init_filters(struct features *f)
+{
+    double rate = f->rate_hz, top = fmin(10, 0.45 * rate);
+    struct biquad band[2], velocity, half, one, integral, section = {.b0 = 1};
+
+    butter_design(band, BUTTER_BANDPASS, 2, rate, 0.1, top);
+    for (int i = 0; i < 2; i++)
+        wide_band_set(&f->band[i], &band[i], 0, 4);
+    butter_design(band, BUTTER_BANDPASS, 2, rate, 1.0, top);
+    for (int i = 0; i < 2; i++)
+        wide_band_set(&f->middle[i], &band[i], 0, 4);
+    butter_design(band, BUTTER_BANDPASS, 2, rate, 0.05, 0.5);
+    for (int i = 0; i < 2; i++)
+        wide_band_set(&f->slow[i], &band[i], 0, 4);
+    if (rate > 35)
+        butter_design(&section, BUTTER_LOWPASS, 2, rate, fmin(15, 0.45 * rate), 0);
+    wide_set(&f->low15, &section, 0, 4);
+    section = (struct biquad){0};
+    f->has_high = rate >= 45;
+    if (f->has_high)
+        butter_design(&section, BUTTER_HIGHPASS, 2, rate, 15, 0);
+    wide_set(&f->high15, &section, 0, 4);
+    /* Velocity of the band: the sum of its samples, whose pole cancels a zero of the high-pass behind it. */
+    butter_design(&velocity, BUTTER_HIGHPASS, 2, rate, 0.1, 0);
+    velocity.b0 /= rate;
+    velocity.b1 = -velocity.b0;
+    velocity.b2 = 0;
+    wide_set(&f->velocity, &velocity, 0, 3);
+    /* Velocity above 0.5 Hz: high-pass, integral, high-pass. Beside it in lane 3 the vertical above 1 Hz goes
+     * the same way, and once more through integral and high-pass to displacement. */
+    butter_design(&half, BUTTER_HIGHPASS, 2, rate, 0.5, 0);
+    butter_design(&one, BUTTER_HIGHPASS, 2, rate, 1.0, 0);
+    wide_set(&f->half, &half, 0, 3);
+    wide_set(&f->half, &one, 3, 4);
+    integral = wide_integral(&half, rate);
+    wide_band_set(&f->half_integral, &integral, 0, 3);
+    integral = wide_integral(&one, rate);
+    wide_band_set(&f->half_integral, &integral, 3, 4);
+    wide_set(&f->velocity, &integral, 3, 4);
+}
+
 bool features_init(struct features *f, double rate_hz, unsigned axis_mask)
 {
     if (!(rate_hz >= 10 && rate_hz <= FEATURES_RATE_MAX_HZ) || !(axis_mask & 7))
@@ -30,19 +72,7 @@ bool features_init(struct features *f, double rate_hz, unsigned axis_mask)
     memset(f, 0, sizeof *f);
     f->rate_hz = rate_hz;
     f->axis_mask = axis_mask;
-    double top = fmin(10, 0.45 * rate_hz);
-    butter_design(f->band, BUTTER_BANDPASS, 2, rate_hz, 0.1, top);
-    butter_design(&f->integral_high, BUTTER_HIGHPASS, 2, rate_hz, 0.1, 0);
-    butter_design(&f->one_hz, BUTTER_HIGHPASS, 2, rate_hz, 1.0, 0);
-    butter_design(&f->half_hz, BUTTER_HIGHPASS, 2, rate_hz, 0.5, 0);
-    butter_design(f->middle, BUTTER_BANDPASS, 2, rate_hz, 1.0, top);
-    butter_design(f->slow, BUTTER_BANDPASS, 2, rate_hz, 0.05, 0.5);
-    f->has_low15 = rate_hz > 35;
-    if (f->has_low15)
-        butter_design(&f->low15, BUTTER_LOWPASS, 2, rate_hz, fmin(15, 0.45 * rate_hz), 0);
-    f->has_high = rate_hz >= 45;
-    if (f->has_high)
-        butter_design(&f->high15, BUTTER_HIGHPASS, 2, rate_hz, 15, 0);
+    init_filters(f);
     motion_init(&f->motion, rate_hz, MOTION_CORNER_HZ);
     motion_peaks_init(&f->peaks, rate_hz, MOTION_WINDOWS_DEFAULT);
     f->ring_length = (int)(12 * rate_hz);
@@ -51,24 +81,32 @@ bool features_init(struct features *f, double rate_hz, unsigned axis_mask)
     return true;
 }
 
+static void rest(struct features *f)
+{
+    for (int i = 0; i < 2; i++) {
+        wide_band_rest(&f->band[i]);
+        wide_band_rest(&f->middle[i]);
+        wide_band_rest(&f->slow[i]);
+    }
+    wide_rest(&f->velocity);
+    wide_rest(&f->low15);
+    wide_rest(&f->high15);
+    wide_rest(&f->half);
+    wide_band_rest(&f->half_integral);
+    motion_reset(&f->motion, NULL);
+}
+
 void features_gap(struct features *f, uint64_t lost)
 {
-    memset(f->band_state, 0, sizeof f->band_state);
-    memset(f->half_state, 0, sizeof f->half_state);
-    memset(f->middle_state, 0, sizeof f->middle_state);
-    memset(f->slow_state, 0, sizeof f->slow_state);
-    memset(f->one_state, 0, sizeof f->one_state);
-    f->integral_state = f->low15_state = f->high_state = (struct biquad_state3){0};
-    f->velocity_sum = f->half_last = f->half_sum = (vec4){0};
-    f->one_last[0] = f->one_last[1] = f->one_sum[0] = f->one_sum[1] = 0;
-    motion_reset(&f->motion, NULL);
+    rest(f);
     f->n += (int64_t)lost;
-    f->since = f->n;
+    f->filtered = f->since = f->n;
+    f->at = (int)(f->n % f->ring_length);
     /* The half seconds that passed unseen hold nothing; more than the ring holds is all of it. */
     int64_t length = (int64_t)(BUCKET_S * f->rate_hz);
     int64_t passed = f->n > f->bucket_end ? (f->n - f->bucket_end) / length : 0;
     for (int64_t i = 0; i < passed && i < FEATURES_BUCKETS; i++)
-        f->bucket[(f->buckets + 1 + i) % FEATURES_BUCKETS] = (struct features_maxima){0};
+        f->bucket[(f->buckets + 1 + i) % FEATURES_BUCKETS] = (vec4){0};
     f->buckets += passed;
     f->bucket_end += passed * length;
     if (f->n > f->step_end) { /* the step that was open is given up; the next ends on the grid */
@@ -84,75 +122,59 @@ bool features_armed(const struct features *f)
     return (double)(f->n - f->since) >= SETTLE_S * f->rate_hz;
 }
 
-/* Trapezoid of a high-passed signal, then the same high-pass again: one stage from acceleration towards
- * displacement. */
-static double integrate(struct features *f, int stage, double x)
+/* All filters of one sample. They do not wait for one another, but for their own last output: side by side
+ * their latencies overlap. */
+VEC_INLINE void filter(struct features *f, const vec4 *zne, struct features_sample *s, vec4 *middle_energy)
 {
-    f->one_sum[stage] += (x + f->one_last[stage]) / (2 * f->rate_hz);
-    f->one_last[stage] = x;
-    return biquad_step(&f->one_hz, &f->one_state[stage + 1], f->one_sum[stage]);
+    const vec4_mask vertical = {-1, 0, 0, 0}, horizontal = {0, -1, -1, 0};
+    vec4 x = *zne - f->offset, a = x, v = x, middle = x, low = x, high = x;
+
+    motion_filter(&f->motion, zne, &s->motion);
+    wide_band_step(&f->band[0], &a);
+    wide_band_step(&f->middle[0], &middle);
+    wide_band_step(&f->slow[0], &low);
+    wide_step(&f->low15, &v);
+    wide_step(&f->high15, &high);
+    wide_band_step(&f->band[1], &a);
+    wide_band_step(&f->middle[1], &middle);
+    wide_band_step(&f->slow[1], &low);
+    wide_step(&f->half, &v);
+    wide_band_step(&f->half_integral, &v);
+    s->a_mps2 = a;
+    vec4 fast = v * v, to_velocity = __builtin_shufflevector(a, v, 0, 1, 2, 7);
+    wide_step(&f->velocity, &to_velocity);
+    v = to_velocity;
+    s->v_mps = v;
+    vec4 a2 = a * a, v2 = v * v, fast_z = VEC4_AND(vertical, fast), fast_h = VEC4_AND(horizontal, fast), size;
+    low *= low;
+    middle *= middle;
+    high *= high;
+    VEC4_SUMS3(s->energy, low, middle, high, fast_z);
+    VEC4_SUMS3(size, a2, v2, fast_h, fast_h);
+    v = VEC4_ABS(v);
+    s->size = __builtin_shufflevector(size, v, 0, 1, 2, 7);
+    *middle_energy = __builtin_shufflevector(middle, s->energy, 0, 1, 2, 4 + FEATURES_MIDDLE);
 }
 
-static void filter(struct features *f, const double zne[3], struct features_sample *s)
+size_t features_run(const struct features *f)
 {
-    vec4 x = VEC4(zne), y, v;
+    int64_t end = f->step_end < f->bucket_end ? f->step_end : f->bucket_end;
 
-    if (f->n == f->since)
-        f->offset = x;
-    x -= f->offset;
-    /* intensity band, and its velocity */
-    y = x;
-    biquad_step3(&f->band[0], &f->band_state[0], &y);
-    biquad_step3(&f->band[1], &f->band_state[1], &y);
-    f->velocity_sum += y / f->rate_hz;
-    v = f->velocity_sum;
-    biquad_step3(&f->integral_high, &f->integral_state, &v);
-    s->a = VEC4_NORM3(y);
-    s->v = VEC4_NORM3(v);
-    s->a_z = fabs(y[0]);
-    s->v_z = fabs(v[0]);
-    s->a_h = fmax(fabs(y[1]), fabs(y[2]));
-    s->v_h = fmax(fabs(v[1]), fabs(v[2]));
-    /* vertical displacement above 1 Hz */
-    vec4 smooth = x;
-    if (f->has_low15)
-        biquad_step3(&f->low15, &f->low15_state, &smooth);
-    double d = biquad_step(&f->one_hz, &f->one_state[0], smooth[0]);
-    d = integrate(f, 0, d);
-    d = integrate(f, 1, d);
-    s->d = fabs(d);
-    /* velocity above 0.5 Hz */
-    y = smooth;
-    biquad_step3(&f->half_hz, &f->half_state[0], &y);
-    f->half_sum += (y + f->half_last) / (2 * f->rate_hz);
-    f->half_last = y;
-    v = f->half_sum;
-    biquad_step3(&f->half_hz, &f->half_state[1], &v);
-    v = v * v;
-    s->vel_z = v[0];
-    s->vel_h = v[1] + v[2];
-    /* energies */
-    y = x;
-    biquad_step3(&f->middle[0], &f->middle_state[0], &y);
-    biquad_step3(&f->middle[1], &f->middle_state[1], &y);
-    s->middle = y;
-    y = y * y;
-    s->mid = VEC4_SUM3(y);
-    if (f->onset_id == 0)
-        f->noise_power += (y[0] - f->noise_power) / (10 * f->rate_hz);
-    y = x;
-    biquad_step3(&f->slow[0], &f->slow_state[0], &y);
-    biquad_step3(&f->slow[1], &f->slow_state[1], &y);
-    y = y * y;
-    s->low = VEC4_SUM3(y);
-    s->high = 0;
-    if (f->has_high) {
-        y = x;
-        biquad_step3(&f->high15, &f->high_state, &y);
-        y = y * y;
-        s->high = VEC4_SUM3(y);
+    return (size_t)(end < f->n ? 1 : end - f->n + 1);
+}
+
+VEC_CLONES void features_filter(struct features *f, const vec4 *zne, size_t n, vec4 *energy, vec4 *middle)
+{
+    if (f->filtered == f->since && n > 0)
+        f->offset = zne[0];
+    for (size_t i = 0; i < n; i++) {
+        struct features_sample *s = &f->ring[f->at];
+        if (++f->at == f->ring_length)
+            f->at = 0;
+        filter(f, &zne[i], s, &middle[i]);
+        energy[i] = s->energy;
     }
-    motion_step(&f->motion, zne, &s->motion);
+    f->filtered += (int64_t)n;
 }
 
 static double log_ratio(double over, double under)
@@ -167,11 +189,8 @@ static struct features_sums last_steps(const struct features *f, int steps)
 
     for (int i = 0; i < steps && i < f->steps; i++) {
         const struct features_sums *s = &f->sums[(f->steps - 1 - i) % FEATURES_STEPS];
-        t.vel_z += s->vel_z;
+        t.energy += s->energy;
         t.vel_h += s->vel_h;
-        t.low += s->low;
-        t.mid += s->mid;
-        t.high += s->high;
         t.n += s->n;
     }
     return t;
@@ -197,8 +216,9 @@ static double growth_now(const struct features *f, int64_t sample)
         return 0;
     struct features_sums last = last_steps(f, GROWTH_STEPS);
     double before_n = (double)(sample - f->onset + 1 - last.n);
-    double mean_last = (last.vel_z + last.vel_h) / last.n;
-    double mean_before = (f->all_z + f->all_h - last.vel_z - last.vel_h) / before_n;
+    double last_z = last.energy[FEATURES_VEL_Z];
+    double mean_last = (last_z + last.vel_h) / last.n;
+    double mean_before = (f->all_z + f->all_h - last_z - last.vel_h) / before_n;
     return clip(log_ratio(mean_last, fmax(mean_before, 0)) * ramp(t), -1.5, 2);
 }
 
@@ -212,87 +232,108 @@ static void end_step(struct features *f, int64_t sample)
     set_step_end(f);
 }
 
-/* What a sample adds to its step and to the open window. True: the step ended with it. */
-static bool gather(struct features *f, const struct features_sample *s, int64_t sample)
+/* What a sample adds to the open window. */
+VEC_INLINE void gather_window(struct features *f, const struct features_sample *s, int64_t sample)
 {
-    f->running.vel_z += s->vel_z;
-    f->running.vel_h += s->vel_h;
-    f->running.low += s->low;
-    f->running.mid += s->mid;
-    f->running.high += s->high;
-    f->running.n++;
-    f->step_a = fmax(f->step_a, s->a);
-    f->step_v = fmax(f->step_v, s->v);
-    f->step_a_h = fmax(f->step_a_h, s->a_h);
-    f->step_v_h = fmax(f->step_v_h, s->v_h);
-    if (f->onset_id) {
-        f->w_a = fmax(f->w_a, s->a);
-        f->w_v = fmax(f->w_v, s->v);
-        f->w_a_z = fmax(f->w_a_z, s->a_z);
-        f->w_v_z = fmax(f->w_v_z, s->v_z);
-        f->w_a_h = fmax(f->w_a_h, s->a_h);
-        f->w_v_h = fmax(f->w_v_h, s->v_h);
-        f->w_d = fmax(f->w_d, s->d);
-        f->w_mid = fmax(f->w_mid, s->mid);
-        f->all_z += s->vel_z;
-        f->all_h += s->vel_h;
-        if ((double)(sample - f->onset) <= f->rate_hz) {
-            f->first_z += s->vel_z;
-            f->first_h += s->vel_h;
-        }
-        motion_peaks_step(&f->peaks, &s->motion);
+    vec4 a = VEC4_ABS(s->a_mps2), v = VEC4_ABS(s->v_mps);
+
+    f->w_size = VEC4_MAX(f->w_size, s->size);
+    f->w_a = VEC4_MAX(f->w_a, a);
+    f->w_v = VEC4_MAX(f->w_v, v);
+    f->w_mid = vec_max(f->w_mid, s->energy[FEATURES_MIDDLE]);
+    f->all_z += s->energy[FEATURES_VEL_Z];
+    f->all_h += s->size[FEATURES_VEL_H];
+    if ((double)(sample - f->onset) <= f->rate_hz) {
+        f->first_z += s->energy[FEATURES_VEL_Z];
+        f->first_h += s->size[FEATURES_VEL_H];
     }
+    motion_peaks_step(&f->peaks, &s->motion);
+}
+
+/* What a sample adds to its step and to the open window. True: the step ended with it. */
+VEC_INLINE bool gather(struct features *f, const struct features_sample *s, int64_t sample)
+{
+    vec4 a = VEC4_ABS(s->a_mps2), v = VEC4_ABS(s->v_mps);
+
+    if (f->running.n == 0)
+        f->step_size = f->step_a = f->step_v = (vec4){0};
+    f->running.energy += s->energy;
+    f->running.vel_h += s->size[FEATURES_VEL_H];
+    f->running.n++;
+    f->step_size = VEC4_MAX(f->step_size, s->size);
+    f->step_a = VEC4_MAX(f->step_a, a);
+    f->step_v = VEC4_MAX(f->step_v, v);
+    if (f->onset_id)
+        gather_window(f, s, sample);
     if (sample < f->step_end)
         return false;
     end_step(f, sample);
     return true;
 }
 
-bool features_step(struct features *f, const double zne[3], const struct features_sample **now)
+VEC_CLONES bool features_gather(struct features *f, const vec4 *middle, size_t n)
 {
-    struct features_sample *s = &f->ring[f->n % f->ring_length];
-    struct features_maxima *m = &f->bucket[f->buckets % FEATURES_BUCKETS];
+    int at = f->at - (int)(f->filtered - f->n);
+    double noise_gain = f->onset_id == 0 ? 1 / (10 * f->rate_hz) : 0;
+    vec4 *bucket = &f->bucket[f->buckets % FEATURES_BUCKETS];
+    bool ended = false;
 
-    if (f->running.n == 0)
-        f->step_a = f->step_v = f->step_a_h = f->step_v_h = 0;
-    filter(f, zne, s);
-    *now = s;
-    m->a = fmax(m->a, s->a);
-    m->v = fmax(m->v, s->v);
-    m->d = fmax(m->d, s->d);
-    if (f->n >= f->bucket_end) {
+    if (at < 0)
+        at += f->ring_length;
+    for (size_t i = 0; i < n; i++) {
+        const struct features_sample *s = &f->ring[at];
+        if (++at == f->ring_length)
+            at = 0;
+        f->noise_power += noise_gain * (middle[i][0] - f->noise_power);
+        *bucket = VEC4_MAX(*bucket, s->size);
+        ended = gather(f, s, f->n);
+        f->n++;
+    }
+    if (f->n > f->bucket_end) {
         f->buckets++;
         f->bucket_end += (int64_t)(BUCKET_S * f->rate_hz);
-        f->bucket[f->buckets % FEATURES_BUCKETS] = (struct features_maxima){0};
+        f->bucket[f->buckets % FEATURES_BUCKETS] = (vec4){0};
     }
-    bool ended = gather(f, s, f->n);
-    f->n++;
     return ended;
 }
 
-/* Largest values of the half seconds that lie wholly within [from_s, to_s] before sample `at`. */
-static struct features_maxima maxima_before(const struct features *f, int64_t at, double from_s, double to_s)
+bool features_step(struct features *f, const double zne[3], const struct features_sample **now)
 {
-    struct features_maxima m = {0};
-    double length = floor(BUCKET_S * f->rate_hz), rate = f->rate_hz;
-    int64_t begin = f->bucket_end; /* end of the bucket that is filling */
+    vec4 x = VEC4Z(zne), energy, middle;
 
-    for (int64_t i = 1; i < FEATURES_BUCKETS && i <= f->buckets; i++) {
-        double end_s = ((double)(at - begin) + (double)i * length) / rate;
-        double start_s = end_s + length / rate;
-        if (end_s < to_s - 0.25 || start_s > from_s + 0.25)
-            continue;
-        const struct features_maxima *b = &f->bucket[(f->buckets - i) % FEATURES_BUCKETS];
-        m.a = fmax(m.a, b->a);
-        m.v = fmax(m.v, b->v);
-        m.d = fmax(m.d, b->d);
+    *now = &f->ring[f->at];
+    features_filter(f, &x, 1, &energy, &middle);
+    return features_gather(f, &middle, 1);
+}
+
+struct maxima {
+    double a_mps2, v_mps, d_m;
+};
+
+/* Largest values of the half seconds that lie wholly within [from_s, to_s] before sample `at`, a quarter of a
+ * second of slack at each end. */
+static struct maxima maxima_before(const struct features *f, int64_t at, double from_s, double to_s)
+{
+    double length = floor(BUCKET_S * f->rate_hz), rate = f->rate_hz;
+    double since = (double)(at - f->bucket_end); /* the end of the bucket that is filling */
+    double first = ceil(((to_s - 0.25) * rate - since) / length);
+    double last = floor(((from_s + 0.25) * rate - since) / length) - 1;
+    double there = f->buckets < FEATURES_BUCKETS - 1 ? (double)f->buckets : FEATURES_BUCKETS - 1;
+    vec4 m = {0};
+
+    first = vec_max(first, 1);
+    last = vec_min(last, there);
+    int slot = (int)((f->buckets - (int64_t)first) % FEATURES_BUCKETS);
+    for (int n = (int)(last - first) + 1; n > 0; n--) {
+        m = VEC4_MAX(m, f->bucket[slot]);
+        slot = slot ? slot - 1 : FEATURES_BUCKETS - 1;
     }
-    return m;
+    return (struct maxima){sqrt(m[FEATURES_A2]), sqrt(m[FEATURES_V2]), m[FEATURES_D]};
 }
 
 void features_open(struct features *f, uint32_t onset_id, int64_t onset)
 {
-    int64_t oldest = f->n - f->ring_length + 1;
+    int64_t oldest = f->filtered - f->ring_length + 1;
 
     if (onset < oldest)
         onset = oldest;
@@ -300,26 +341,24 @@ void features_open(struct features *f, uint32_t onset_id, int64_t onset)
         onset = f->since;
     f->onset_id = onset_id;
     f->onset = onset;
-    f->w_a = f->w_v = f->w_a_z = f->w_v_z = f->w_a_h = f->w_v_h = f->w_d = f->w_mid = 0;
+    f->w_size = f->w_a = f->w_v = (vec4){0};
+    f->w_mid = 0;
     f->first_z = f->first_h = f->all_z = f->all_h = 0;
     memset(f->growth, 0, sizeof f->growth);
-    struct features_maxima before = maxima_before(f, onset, BACKGROUND_S, 1);
-    f->background_a = before.a;
-    f->background_v = before.v;
-    f->noise_d = maxima_before(f, onset, NOISE_D_S, 1).d;
+    struct maxima before = maxima_before(f, onset, BACKGROUND_S, 1);
+    f->background_a = before.a_mps2;
+    f->background_v = before.v_mps;
+    f->noise_d = maxima_before(f, onset, NOISE_D_S, 1).d_m;
     /* Five seconds since the start or the last gap: less says nothing about the background. */
     f->has_background = (double)(onset - f->since) > 5 * f->rate_hz;
     motion_peaks_begin(&f->peaks);
     f->origin = onset;
     f->steps = 0;
     f->running = (struct features_sums){0};
-    f->step_a = f->step_v = f->step_a_h = f->step_v_h = 0;
+    f->step_size = f->step_a = f->step_v = (vec4){0};
     set_step_end(f);
-    for (int64_t i = onset; i < f->n; i++) {
-        if (f->running.n == 0)
-            f->step_a = f->step_v = f->step_a_h = f->step_v_h = 0;
+    for (int64_t i = onset; i < f->n; i++)
         gather(f, &f->ring[i % f->ring_length], i);
-    }
 }
 
 void features_close(struct features *f)
@@ -334,7 +373,7 @@ double features_window_s(const struct features *f)
 
 bool features_calm(const struct features *f)
 {
-    return f->onset_id && f->has_background && maxima_before(f, f->n, 1.5, 0).a <= 2 * f->background_a;
+    return f->onset_id && f->has_background && maxima_before(f, f->n, 1.5, 0).a_mps2 <= 2 * f->background_a;
 }
 
 static void fill_window(const struct features *f, struct window_report *w)
@@ -343,26 +382,27 @@ static void fill_window(const struct features *f, struct window_report *w)
 
     w->onset_id = f->onset_id;
     w->t_s = features_window_s(f);
-    w->pd_m = f->w_d;
+    w->pd_m = f->w_size[FEATURES_D];
     w->pd_noise_m = f->has_background ? f->noise_d : 0;
-    w->pga_mps2 = f->w_a;
-    w->pgv_mps = f->w_v;
-    w->pga_z_mps2 = f->w_a_z;
-    w->pgv_z_mps = f->w_v_z;
-    w->pga_horizontal_mps2 = f->w_a_h;
-    w->pgv_horizontal_mps = f->w_v_h;
+    w->pga_mps2 = sqrt(f->w_size[FEATURES_A2]);
+    w->pgv_mps = sqrt(f->w_size[FEATURES_V2]);
+    w->pga_z_mps2 = f->w_a[0];
+    w->pgv_z_mps = f->w_v[0];
+    w->pga_horizontal_mps2 = vec_max(f->w_a[1], f->w_a[2]);
+    w->pgv_horizontal_mps = vec_max(f->w_v[1], f->w_v[2]);
     w->hv_log = log_ratio(f->first_h, f->first_z);
     if (f->steps > ENERGY_STEPS && last.n) {
         double n = (double)(f->n - f->onset - last.n);
-        double z = last.vel_z / last.n, h = last.vel_h / last.n;
-        double z0 = fmax(f->all_z - last.vel_z, 0) / n, h0 = fmax(f->all_h - last.vel_h, 0) / n;
+        double last_z = last.energy[FEATURES_VEL_Z];
+        double z = last_z / last.n, h = last.vel_h / last.n;
+        double z0 = fmax(f->all_z - last_z, 0) / n, h0 = fmax(f->all_h - last.vel_h, 0) / n;
         double jump = w->t_s >= S_FROM_S - 1e-6 ? clip(log_ratio(h, z) - log_ratio(h0, z0), -1.5, 2) : 0;
         w->s_growth = jump + 0.5 * clip(log_ratio(h, h0) * ramp(w->t_s), -1.5, 2);
     }
     for (int i = 0; i < 5; i++)
         w->growth += f->growth[i] / 5;
     if (tail.n)
-        w->tail = sqrt(tail.mid / tail.n / fmax(f->w_mid, 1e-24));
+        w->tail = sqrt(tail.energy[FEATURES_MIDDLE] / tail.n / fmax(f->w_mid, 1e-24));
     w->has_background = f->has_background;
     w->pa_mps2 = f->peaks.pa_mps2;
     w->pv_mps = f->peaks.pv_mps;
@@ -378,35 +418,37 @@ static void fill_window(const struct features *f, struct window_report *w)
 
 /* A node that starts in an earthquake must not take its shaking for the background: so soon after the start
  * only quiet is believed. */
-static bool is_background(const struct features *f, int64_t at, const struct features_maxima *m)
+static bool is_background(const struct features *f, int64_t at, const struct maxima *m)
 {
-    return (double)at > KNOWN_S * f->rate_hz || intensity_gbt_raw(m->a, m->v) < QUIET_INTENSITY;
+    return (double)at > KNOWN_S * f->rate_hz || intensity_gbt_raw(m->a_mps2, m->v_mps) < QUIET_INTENSITY;
 }
 
 void features_step_report(const struct features *f, struct report *r)
 {
     struct features_sums second = last_steps(f, FEATURES_STEPS);
-    struct features_maxima current = maxima_before(f, f->n, 10, 0);
+    struct maxima current = maxima_before(f, f->n, 10, 0);
+    vec4 now = VEC4_MAX(f->step_size, f->bucket[f->buckets % FEATURES_BUCKETS]);
 
     r->armed_observed = features_armed(f);
-    r->step.pga_mps2 = f->step_a;
-    r->step.pgv_mps = f->step_v;
-    r->step.pga_horizontal_mps2 = f->step_a_h;
-    r->step.pgv_horizontal_mps = f->step_v_h;
-    r->step.current_pga_mps2 = fmax(fmax(current.a, f->step_a), f->bucket[f->buckets % FEATURES_BUCKETS].a);
-    r->step.current_pgv_mps = fmax(fmax(current.v, f->step_v), f->bucket[f->buckets % FEATURES_BUCKETS].v);
-    struct features_maxima background = {0};
+    r->step.pga_mps2 = sqrt(f->step_size[FEATURES_A2]);
+    r->step.pgv_mps = sqrt(f->step_size[FEATURES_V2]);
+    r->step.pga_horizontal_mps2 = vec_max(f->step_a[1], f->step_a[2]);
+    r->step.pgv_horizontal_mps = vec_max(f->step_v[1], f->step_v[2]);
+    r->step.current_pga_mps2 = vec_max(current.a_mps2, sqrt(now[FEATURES_A2]));
+    r->step.current_pgv_mps = vec_max(current.v_mps, sqrt(now[FEATURES_V2]));
+    struct maxima background = {0};
     if (f->onset_id && f->has_background)
-        background = (struct features_maxima){.a = f->background_a, .v = f->background_v};
+        background = (struct maxima){.a_mps2 = f->background_a, .v_mps = f->background_v};
     else if (!f->onset_id && (double)(f->n - f->since) > 5 * f->rate_hz)
         background = maxima_before(f, f->n, BACKGROUND_S, 1);
     if (is_background(f, f->onset_id ? f->onset : f->n, &background)) {
-        r->step.background_pga_mps2 = background.a;
-        r->step.background_pgv_mps = background.v;
+        r->step.background_pga_mps2 = background.a_mps2;
+        r->step.background_pgv_mps = background.v_mps;
     }
+    double middle = second.energy[FEATURES_MIDDLE] + 1e-20;
     r->step.high_ratio_log =
-        f->has_high ? 0.5 * log10((second.high + 1e-20) / (second.mid + 1e-20)) : NO_RATIO;
-    r->step.low_ratio_log = 0.5 * log10((second.low + 1e-20) / (second.mid + 1e-20));
+        f->has_high ? 0.5 * log10((second.energy[FEATURES_HIGH] + 1e-20) / middle) : NO_RATIO;
+    r->step.low_ratio_log = 0.5 * log10((second.energy[FEATURES_LOW] + 1e-20) / middle);
     r->step.noise_mps2 = sqrt(f->noise_power);
     if (f->onset_id)
         fill_window(f, &r->window);
