@@ -77,13 +77,14 @@ static void append_quoted(struct json *json, const char *text)
             s++;
             continue;
         }
-        char escape[8];
-        if (*s == '"' || *s == '\\')
-            append(json, escape, (size_t)snprintf(escape, sizeof escape, "\\%c", *s));
-        else if (*s < 0x20 || *s == 0x7f)
-            append(json, escape, (size_t)snprintf(escape, sizeof escape, "\\u%04x", *s));
-        else
+        bool quote = *s == '"' || *s == '\\';
+        if (quote || *s < 0x20 || *s == 0x7f) {
+            char escape[8];
+            int length = snprintf(escape, sizeof escape, quote ? "\\%c" : "\\u%04x", *s);
+            append(json, escape, (size_t)length);
+        } else {
             append(json, (const char *)s, n);
+        }
         s += n;
     }
     append(json, "\"", 1);
