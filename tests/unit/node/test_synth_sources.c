@@ -88,6 +88,9 @@ static void test_the_nearest_point_is_geometry(void **state)
     conf.strike_deg = 90.0; /* points at it, and comes past it from 30 km, or 20 km near it */
     synth_rupture_make(&r, &conf);
     assert_true(r.nearest_km < 20.4);
+    conf.distance_km = 200.0; /* and ends long before it: 0.9 of its length at most lie on this side */
+    synth_rupture_make(&r, &conf);
+    assert_true(r.nearest_km >= 200.0 - 0.9 * r.length_km && r.nearest_km <= 200.0 - 0.1 * r.length_km);
 }
 
 static double peak_between(const struct synth *s, double rate_hz, double from_s, double to_s)
