@@ -9,6 +9,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "tests/unit/dsp/near.h"
+
 static const struct {
     const char *name;
     double to_zne[3][3];
@@ -95,12 +97,12 @@ static void a_rotation_keeps_lengths(void **state)
             back[r][k] = there[k][r];
     struct calibration c = calibration_from_rotation(there), d = calibration_from_rotation(back);
     calibration_apply(&c, x, 1);
-    assert_float_equal(sqrt(x[0][0] * x[0][0] + x[0][1] * x[0][1] + x[0][2] * x[0][2]),
-                       sqrt(0.1 * 0.1 + 9.8 * 9.8 + 3.3 * 3.3), 1e-12);
+    assert_near(sqrt(x[0][0] * x[0][0] + x[0][1] * x[0][1] + x[0][2] * x[0][2]),
+                sqrt(0.1 * 0.1 + 9.8 * 9.8 + 3.3 * 3.3), 1e-12);
     calibration_apply(&d, x, 1);
-    assert_float_equal(x[0][0], 0.1, 1e-14);
-    assert_float_equal(x[0][1], -9.8, 1e-14);
-    assert_float_equal(x[0][2], 3.3, 1e-14);
+    assert_near(x[0][0], 0.1, 1e-14);
+    assert_near(x[0][1], -9.8, 1e-14);
+    assert_near(x[0][2], 3.3, 1e-14);
 }
 
 int main(void)
