@@ -112,7 +112,7 @@ struct run {
 
 /* Loads at most n samples: the filters' run of them must not go beyond the ends of a step, of a block of
  * noise, of a hop. Returns how many. */
-static size_t load(struct chain *c, const double (*zne)[3], size_t n, vec4 *x)
+VEC_CLONES static size_t load(struct chain *c, const double (*zne)[3], size_t n, vec4 *x)
 {
     vec4_mask wild = {0};
 
@@ -144,7 +144,7 @@ static size_t filter(struct chain *c, const vec4 *x, size_t n, struct run *run)
 }
 
 /* Decisions about the run, sample by sample where there is something to decide. */
-static void decide(struct chain *c, const struct run *run)
+VEC_CLONES static void decide(struct chain *c, const struct run *run)
 {
     const struct onset_hint hint = {run->energy, run->sta_lta, c->spectrum_snr};
     struct onset_report onset;

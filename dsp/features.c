@@ -4,11 +4,13 @@
 
 #include "dsp/butter.h"
 #include "dsp/intensity.h"
+#include "dsp/vec_log.h"
 
 enum { ENERGY_STEPS = 4, GROWTH_STEPS = 8, TAIL_STEPS = 3 }; /* 0.4, 0.8, 0.3 s */
 
 #define SETTLE_S        10.0 /* the 0.1 Hz high-pass has forgotten its start to 1 % */
 #define BUCKET_S        0.5
+#define CURRENT_S       10.0
 #define BACKGROUND_S    20.0
 #define KNOWN_S         30.0 /* own choice: longer than the strong part of most earthquakes */
 #define QUIET_INTENSITY 2.0  /* own choice: not felt */
@@ -311,8 +313,9 @@ struct maxima {
 };
 
 /* Largest values of the half seconds that lie wholly within [from_s, to_s] before sample `at`, a quarter of a
- * second of slack at each end. */
-static struct maxima maxima_before(const struct features *f, int64_t at, double from_s, double to_s)
+ * second of slack at each end. In *kept: what was found last time (a zeroed one knows nothing). */
+VEC_CLONES static void find_maxima(const struct features *f, int64_t at, double from_s, double to_s,
+                                   struct features_maxima *kept)
 {
     double length = floor(BUCKET_S * f->rate_hz), rate = f->rate_hz;
     double since = (double)(at - f->bucket_end); /* the end of the bucket that is filling */
@@ -323,12 +326,29 @@ static struct maxima maxima_before(const struct features *f, int64_t at, double 
 
     first = vec_max(first, 1);
     last = vec_min(last, there);
-    int slot = (int)((f->buckets - (int64_t)first) % FEATURES_BUCKETS);
-    for (int n = (int)(last - first) + 1; n > 0; n--) {
+    int64_t newest = f->buckets - (int64_t)first;
+    int n = last < first ? 0 : (int)(last - first) + 1, slot = (int)(newest % FEATURES_BUCKETS);
+    if (newest == kept->newest && n == kept->n)
+        return;
+    for (int i = 0; i < n; i++) {
         m = VEC4_MAX(m, f->bucket[slot]);
         slot = slot ? slot - 1 : FEATURES_BUCKETS - 1;
     }
-    return (struct maxima){sqrt(m[FEATURES_A2]), sqrt(m[FEATURES_V2]), m[FEATURES_D]};
+    *kept = (struct features_maxima){.newest = newest, .n = n, .size = m};
+}
+
+static struct maxima maxima_of(const struct features_maxima *kept)
+{
+    return (struct maxima){sqrt(kept->size[FEATURES_A2]), sqrt(kept->size[FEATURES_V2]),
+                           kept->size[FEATURES_D]};
+}
+
+static struct maxima maxima_before(const struct features *f, int64_t at, double from_s, double to_s)
+{
+    struct features_maxima kept = {0};
+
+    find_maxima(f, at, from_s, to_s, &kept);
+    return maxima_of(&kept);
 }
 
 void features_open(struct features *f, uint32_t onset_id, int64_t onset)
@@ -423,10 +443,11 @@ static bool is_background(const struct features *f, int64_t at, const struct max
     return (double)at > KNOWN_S * f->rate_hz || intensity_gbt_raw(m->a_mps2, m->v_mps) < QUIET_INTENSITY;
 }
 
-void features_step_report(const struct features *f, struct report *r)
+VEC_CLONES void features_step_report(struct features *f, struct report *r)
 {
     struct features_sums second = last_steps(f, FEATURES_STEPS);
-    struct maxima current = maxima_before(f, f->n, 10, 0);
+    find_maxima(f, f->n, CURRENT_S, 0, &f->recent);
+    struct maxima current = maxima_of(&f->recent);
     vec4 now = VEC4_MAX(f->step_size, f->bucket[f->buckets % FEATURES_BUCKETS]);
 
     r->armed_observed = features_armed(f);
@@ -439,16 +460,19 @@ void features_step_report(const struct features *f, struct report *r)
     struct maxima background = {0};
     if (f->onset_id && f->has_background)
         background = (struct maxima){.a_mps2 = f->background_a, .v_mps = f->background_v};
-    else if (!f->onset_id && (double)(f->n - f->since) > 5 * f->rate_hz)
-        background = maxima_before(f, f->n, BACKGROUND_S, 1);
+    else if (!f->onset_id && (double)(f->n - f->since) > 5 * f->rate_hz) {
+        find_maxima(f, f->n, BACKGROUND_S, 1, &f->past);
+        background = maxima_of(&f->past);
+    }
     if (is_background(f, f->onset_id ? f->onset : f->n, &background)) {
         r->step.background_pga_mps2 = background.a_mps2;
         r->step.background_pgv_mps = background.v_mps;
     }
-    double middle = second.energy[FEATURES_MIDDLE] + 1e-20;
-    r->step.high_ratio_log =
-        f->has_high ? 0.5 * log10((second.energy[FEATURES_HIGH] + 1e-20) / middle) : NO_RATIO;
-    r->step.low_ratio_log = 0.5 * log10((second.energy[FEATURES_LOW] + 1e-20) / middle);
+    vec4 ratio = (second.energy + 1e-20) / (second.energy[FEATURES_MIDDLE] + 1e-20);
+    vec_log(&ratio);
+    ratio *= 0.5 * M_LOG10E;
+    r->step.high_ratio_log = f->has_high ? ratio[FEATURES_HIGH] : NO_RATIO;
+    r->step.low_ratio_log = ratio[FEATURES_LOW];
     r->step.noise_mps2 = sqrt(f->noise_power);
     if (f->onset_id)
         fill_window(f, &r->window);

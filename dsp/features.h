@@ -43,6 +43,12 @@ struct features_sums { /* of one step */
     int n;
 };
 
+struct features_maxima { /* over a row of half seconds, kept until the row is another one */
+    int64_t newest;
+    int n;
+    vec4 size;
+};
+
 struct features {
     double rate_hz;
     unsigned axis_mask;
@@ -66,8 +72,9 @@ struct features {
     vec4 step_size, step_a, step_v; /* maxima in this step: of size, of each axis */
     /* half seconds */
     int64_t bucket_end, buckets;
-    vec4 bucket[FEATURES_BUCKETS]; /* maxima of size */
-    double noise_power;            /* vertical, 1-10 Hz, running mean square outside windows */
+    vec4 bucket[FEATURES_BUCKETS];       /* maxima of size */
+    struct features_maxima recent, past; /* of the last 10 s, and of 20 s to 1 s ago */
+    double noise_power;                  /* vertical, 1-10 Hz, running mean square outside windows */
     /* the window */
     uint32_t onset_id; /* 0: closed */
     int64_t onset;
@@ -98,7 +105,7 @@ bool features_step(struct features *f, const double zne[3], const struct feature
 size_t features_run(const struct features *f);
 void features_filter(struct features *f, const vec4 *zne, size_t n, vec4 *energy, vec4 *middle);
 bool features_gather(struct features *f, const vec4 *middle, size_t n);
-void features_step_report(const struct features *f, struct report *report);
+void features_step_report(struct features *f, struct report *report);
 
 /* Opens the window of an onset, at most 11 s ago, or moves it: everything since it is gathered anew from the
  * ring. */

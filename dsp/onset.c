@@ -108,6 +108,7 @@ bool onset_init(struct onset_detector *d, const struct onset_conf *conf, double 
     d->block_length = (int)(0.25 * rate_hz + 0.5);
     if (d->block_length < 4)
         d->block_length = 4;
+    d->block_decay = exp(-d->block_length / rate_hz / conf->recent_s);
     d->bucket_length = (int)(conf->impact_s * rate_hz + 1);
     d->deviation_length = (int)(0.5 * rate_hz) + 4;
     d->history_length = (int)(14 * rate_hz);
@@ -127,10 +128,9 @@ static void update_floor(struct onset_detector *d)
 {
     double fixed = d->scale_known ? d->conf.floor_mps2 * d->conf.floor_mps2 : 0;
 
-    for (int a = 0; a < 3; a++) {
-        double lsb = d->conf.floor_lsb * d->lsb[a == 0 ? d->lead_axis : a];
-        d->floor[a] = fixed + lsb * lsb + 1e-30;
-    }
+    vec4 lsb = d->conf.floor_lsb * d->lsb;
+    lsb[0] = lsb[d->lead_axis];
+    d->floor = fixed + lsb * lsb + 1e-30;
 }
 
 static void zero_cusum(struct onset_detector *d)

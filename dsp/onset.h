@@ -120,6 +120,7 @@ struct onset_detector {
     struct onset_cusum cusum[ONSET_LANES];
     /* noise blocks */
     int block_length, block_at, rings, learned;
+    double block_decay; /* of the recent level */
     /* offset, flat line, deviation; lanes Z N E */
     vec4_mask lanes; /* of the axes that are there */
     vec4 first, last, mean;

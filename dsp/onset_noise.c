@@ -1,22 +1,19 @@
 #include <string.h>
 
 #include "dsp/onset_parts.h"
+#include "dsp/vec_log.h"
 
 /* Blocks older than this enter the slow noise model, so that the rise of an onset does not (0.5 s). */
 enum { LEARN_LAG = 2 };
 
-void onset_noise_refresh(struct onset_detector *d)
+VEC_CLONES void onset_noise_refresh(struct onset_detector *d)
 {
     const struct onset_conf *c = &d->conf;
 
     for (int b = 0; b < d->bands; b++) {
         struct onset_band *band = &d->band[b];
-        for (int a = 0; a < 3; a++) {
-            double recent =
-                d->in_event ? c->recent_event * band->previous[a] : c->recent_quiet * band->recent[a];
-            double noise = band->noise[a] > recent ? band->noise[a] : recent;
-            band->inverse[a] = 1 / (noise + d->floor[a]);
-        }
+        vec4 recent = d->in_event ? c->recent_event * band->previous : c->recent_quiet * band->recent;
+        band->inverse = 1 / (VEC4_MAX(band->noise, recent) + d->floor);
     }
 }
 
@@ -39,32 +36,31 @@ static double burst_margin(struct onset_detector *d, struct onset_band *band, do
         band->log_var = 0;
     } else {
         band->log_mean += gain * off;
-        band->log_var += gain * (fmin(off * off, 9) * (1 - gain) - band->log_var);
+        band->log_var += gain * (vec_min(off * off, 9) * (1 - gain) - band->log_var);
     }
     double block_s = d->block_length / d->rate_hz;
-    double excess = fmax(0, band->log_var - 2 / (6 * band->width_hz * block_s + 1));
-    return fmin(exp(c->burst_factor * sqrt(excess)), c->burst_max);
+    double excess = band->log_var - 2 / (6 * band->width_hz * block_s + 1);
+    return fmin(excess > 0 ? exp(c->burst_factor * sqrt(excess)) : 1, c->burst_max);
 }
 
-static void learn_band(struct onset_detector *d, struct onset_band *band, const vec4 *power, double gain)
+VEC_INLINE void learn_band(struct onset_detector *d, struct onset_band *band, const vec4 *power, double gain)
 {
-    double log_power = 0;
+    vec4 p = *power, most = 8 * band->mean, log_power;
 
-    for (int a = 0; a < 3; a++) {
-        double p = (*power)[a];
-        if (d->learned > 4)
-            p = fmin(p, 8 * band->mean[a]);
-        band->mean[a] += gain * (p - band->mean[a]);
-        log_power += d->weight[a] / 3 * log(p + 1e-3 * d->floor[a] + 1e-30);
-    }
-    double margin = burst_margin(d, band, log_power, gain);
+    if (d->learned > 4)
+        p = VEC4_MIN(p, most);
+    band->mean += gain * (p - band->mean);
+    log_power = p + 1e-3 * d->floor + 1e-30;
+    vec_log(&log_power);
+    log_power *= d->weight / 3;
+    double margin = burst_margin(d, band, VEC4_SUM3(log_power), gain);
     band->noise = margin * band->mean;
 }
 
-void onset_noise_learn(struct onset_detector *d)
+VEC_CLONES void onset_noise_learn(struct onset_detector *d)
 {
     const struct onset_conf *c = &d->conf;
-    double block_s = d->block_length / d->rate_hz, decay = exp(-block_s / c->recent_s);
+    double block_s = d->block_length / d->rate_hz, decay = d->block_decay;
     bool candidate_open = d->candidate >= 0;
     vec4 old[ONSET_BANDS_MAX];
     bool warm = (double)d->n >= c->warm_s * d->rate_hz && d->n >= d->rewarm_until;
@@ -76,14 +72,13 @@ void onset_noise_learn(struct onset_detector *d)
         vec4 power = band->sum / d->block_length;
         band->sum = (vec4){0};
         if (!candidate_open || d->in_event) {
-            for (int a = 0; a < 3; a++)
-                band->recent[a] = fmax(band->recent[a] * decay, band->lag[4][a]);
+            vec4 fallen = band->recent * decay;
+            band->recent = VEC4_MAX(fallen, band->lag[4]);
             memmove(&band->lag[1], &band->lag[0], (ONSET_NOISE_BLOCKS - 1) * sizeof band->lag[0]);
             band->lag[0] = power;
         }
-        vec4 before = band->last_power;
-        for (int a = 0; a < 3; a++)
-            band->previous[a] = fmax(before[a], band->previous[a] * decay);
+        vec4 before = band->last_power, fallen = band->previous * decay;
+        band->previous = VEC4_MAX(before, fallen);
         band->older_power[1] = band->older_power[0];
         band->older_power[0] = before;
         band->last_power = power;

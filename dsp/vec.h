@@ -12,6 +12,10 @@
 typedef double vec4 __attribute__((vector_size(32)));
 typedef int64_t vec4_mask __attribute__((vector_size(32))); /* of a comparison: all bits of a lane, or none */
 
+typedef double vec4_any __attribute__((vector_size(32), aligned(8))); /* at any double's address */
+typedef float vec4f __attribute__((vector_size(16)));
+typedef float vec4f_any __attribute__((vector_size(16), aligned(4)));
+
 /* Macros, as passing 32-byte vectors to functions depends on the processor's ABI. */
 #define VEC4(x)       ((vec4){(x)[0], (x)[1], (x)[2], 0.0})
 #define VEC4Z(x)      ((vec4){(x)[0], (x)[1], (x)[2], (x)[0]}) /* a second vertical, for a filter of its own */
