@@ -49,8 +49,10 @@ static void give_reasons(const struct policy *p, const struct evidence *e, const
         add_reason(a, &p->shock);
     if (p->gap)
         add_reason(a, &gap);
+    /* An event that began with a pick stays picked after its window has closed. */
     for (int i = 0; i < e->guards; i++)
-        add_reason(a, &e->guard[i]);
+        if (a->onset_id == 0 || e->guard[i].kind != ALERT_REASON_NO_ONSET)
+            add_reason(a, &e->guard[i]);
 }
 
 static void tell(struct policy *p, const struct evidence *e, enum alert_phase phase,

@@ -151,6 +151,10 @@ static int add_channel(struct members *m, size_t file, size_t index, struct chan
         to->channel = ch;
         to->parts = 0;
     }
+    if (to->parts > 0 && !(ch->has_time && to->channel->has_time))
+        return error_set(
+            err, "%s: it stands in two files, and without a time nobody knows which comes first; give one",
+            ch->code);
     if (to->parts == GROUP_PARTS_MAX)
         return error_set(err, "%s: more than %d files in a row", ch->code, GROUP_PARTS_MAX);
     to->part[to->parts++] = (struct group_part){file, index};
@@ -444,6 +448,10 @@ static int build(struct group_set *set, struct members *m, struct error *err)
     }
     if (g->info.axis_mask == 0)
         return error_set(err, "%s: --axes leaves no component", m->group);
+    if (g->info.unit == UNIT_UNKNOWN)
+        g->info.note =
+            set->xmls ? "no StationXML here gives its channels in m/s or m/s^2: picked, never decided upon"
+                      : "scale unknown: picked, never decided upon; give --scale or StationXML";
     orient(&g->info);
     align(set, g);
     return 0;

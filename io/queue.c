@@ -122,15 +122,17 @@ void timeline_init(struct timeline *t, double rate_hz, double slack, int64_t t0_
         .anchor_ns = t0_ns,
         .anchor = -skip,
         .next = -skip,
+        .follow = -skip,
     };
 }
 
 int64_t timeline_place(struct timeline *t, bool has_time, int64_t t_ns, size_t n, size_t *drop)
 {
-    int64_t index = t->next;
+    int64_t index = t->follow;
 
     *drop = 0;
     if (has_time) {
+        index = t->next;
         double expected_s = (double)(t->next - t->anchor) / t->rate_hz;
         /* A difference of two int64 times can overflow only for a forged header: compare in double. */
         double off = (((double)t_ns - (double)t->anchor_ns) * 1e-9 - expected_s) * t->rate_hz;
@@ -143,6 +145,7 @@ int64_t timeline_place(struct timeline *t, bool has_time, int64_t t_ns, size_t n
             t->anchor = index;
         }
     }
+    t->follow = index + (int64_t)n;
     if (index < t->next) {
         int64_t over = t->next - index;
         *drop = over < (int64_t)n ? (size_t)over : n;

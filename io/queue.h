@@ -30,6 +30,7 @@ struct timeline {
     bool has_time;
     int64_t anchor_ns; /* a time and the index that it belongs to; moved along, so that a slow drift of the */
     int64_t anchor;    /* digitiser's clock never adds up to a false gap */
+    int64_t follow;    /* where a piece without a time goes: behind the last one, kept or dropped */
     int64_t next;      /* index after the last sample placed */
     uint64_t overlapped;
 };

@@ -100,8 +100,15 @@ static const struct reader *recognise(struct input *in, const struct trace_conf 
     for (size_t i = 0; readers[i]; i++)
         if (readers[i]->probe(head, (size_t)n))
             return readers[i];
-    error_set(err, "%s: byte 0: not in a format known here (%s); name it with --format", input_name(in),
-              known_formats().text);
+    if (n >= 2 &&
+        ((head[0] == 0x1f && head[1] == 0x8b) || memcmp(head, "PK", 2) == 0 || memcmp(head, "BZ", 2) == 0))
+        error_set(err, "%s: byte 0: compressed: unpack it first", input_name(in));
+    else
+        error_set(err,
+                  "%s: byte 0: not in a format known here (%s); name it with --format, or describe a table "
+                  "of numbers with "
+                  "--columns",
+                  input_name(in), known_formats().text);
     return NULL;
 }
 

@@ -56,6 +56,7 @@ struct trace_info {
     struct trace_component component[AXES]; /* as measured, in the order of block.value */
     bool rotate;                            /* to_zne is more than a permutation: apply it */
     double to_zne[AXES][AXES]; /* zne = to_zne * value (unit matrix where orientation is unknown) */
+    const char *note;          /* what its user should know before trusting it; NULL: nothing */
     double p_s, s_s;           /* analyst's picks, s after the first shared sample; NAN: none */
 };
 

@@ -9,6 +9,7 @@
 #include "io/reader.h"
 #include "io/utc.h"
 #include "node/cmd.h"
+#include "node/gnuplot.h"
 #include "node/events.h"
 #include "node/page.h"
 
@@ -147,6 +148,7 @@ static bool scales(const char *text, struct trace_conf *conf)
 static int parse(int argc, char **argv, struct options *o)
 {
     double value;
+    bool svg;
     int c;
 
     optind = 1;
@@ -169,6 +171,8 @@ static int parse(int argc, char **argv, struct options *o)
                 return usage_error("--quiet", optarg, "give seconds, 0.1 to 600");
             break;
         case 'p':
+            if (!page_wanted(optarg) && !gnuplot_knows(optarg, &svg))
+                return usage_error("--plot", optarg, "the name must end in .svg, .png or .html");
             *(page_wanted(optarg) ? &o->page : &o->plot) = optarg;
             break;
         case 'f':
@@ -264,6 +268,21 @@ static void tell(void *ctx, double time_s)
             wall_s > 0 ? time_s / wall_s : 0);
 }
 
+/* What went as asked, and yet not as its user may think. */
+static void tell_notes(const struct trace *trace, const struct options *o)
+{
+    size_t records = trace_records(trace);
+
+    for (size_t i = 0; i < records; i++)
+        if (trace_record(trace, i)->note)
+            fprintf(stderr, "tocsin replay: note: %s: %s\n", trace_record(trace, i)->id,
+                    trace_record(trace, i)->note);
+    if (records > 1 && (o->plot || o->page))
+        fprintf(stderr,
+                "tocsin replay: note: %zu records; the plot shows the last, %s; choose with --select\n",
+                records, trace_record(trace, records - 1)->id);
+}
+
 static int replay_all(const struct sys *sys, struct trace *trace, const struct detection_conf *conf,
                       const struct options *o, struct error *err)
 {
@@ -303,6 +322,8 @@ static int replay_all(const struct sys *sys, struct trace *trace, const struct d
         code = EXIT_FOUND;
     if (code == EXIT_OK && page && page_finish(page, err) < 0)
         code = EXIT_FOUND;
+    if (code == EXIT_OK)
+        tell_notes(trace, o);
     plot_close(plot);
     page_close(page);
     events_close(events);

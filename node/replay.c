@@ -98,7 +98,7 @@ static void decide(struct replay *r, const struct report *report)
         if (r->sink->alert)
             r->sink->alert(r->sink->ctx, a);
         show_alert(r->plot, a);
-        r->predicted = a->has_prediction && !a->is_final ? a->predicted[INTENSITY_GBT] : NAN;
+        r->predicted = a->has_prediction && !a->is_final ? a->mu : NAN; /* what decides */
         /* A level reached in the settle time is not the record's, however long it is repeated. */
         if (a->event != r->settled_event)
             r->settled_level = ALERT_NONE;

@@ -342,14 +342,27 @@ static void a_lone_vertical_pointing_down_is_turned(void **state)
 
 /* ---- rates ---- */
 
+static void one_channel_without_a_time_is_given_once(void **state)
+{
+    (void)state;
+    fake_file_put_text(&fake, "a", "# tocsin-csv 1\n# rate_hz: 100\n# station: S\nz\n1\n2\n");
+    fake_file_put_text(&fake, "b", "# tocsin-csv 1\n# rate_hz: 100\n# station: S\nz\n4\n5\n");
+    want_error(open_paths(NULL, (const char *[PATHS]){"a", "b"}), "twice",
+               "S.Z: it stands in two files, and without a time");
+}
+
 static void rates_must_agree(void **state)
 {
     struct trace_conf conf = {.rate_hz = 50};
 
     (void)state;
-    fake_file_put_text(&fake, "a", "# tocsin-csv 1\n# rate_hz: 100\n# station: S\nz\n1\n2\n");
+    fake_file_put_text(
+        &fake, "a",
+        "# tocsin-csv 1\n# rate_hz: 100\n# start_utc: 2026-01-01T00:00:00Z\n# station: S\nz\n1\n2\n");
     fake_file_put_text(&fake, "b", "# tocsin-csv 1\n# rate_hz: 101\n# station: S\nn\n4\n5\n");
-    fake_file_put_text(&fake, "c", "# tocsin-csv 1\n# rate_hz: 200\n# station: S\nz\n4\n5\n");
+    fake_file_put_text(
+        &fake, "c",
+        "# tocsin-csv 1\n# rate_hz: 200\n# start_utc: 2026-01-01T00:00:00Z\n# station: S\nz\n4\n5\n");
     fake_file_put_text(&fake, "d", "# tocsin-csv 1\n# rate_hz: 100\n# station: S\n# unit: gal\nn\n4\n5\n");
     want_error(open_paths(NULL, (const char *[PATHS]){"a", "b"}), "two rates",
                "S.N: its rate is 101 Hz, another component's 100 Hz");
@@ -388,6 +401,7 @@ int main(void)
         TEST(named_axes_are_not_turned),
         TEST(numbered_channels_go_by_orientation),
         TEST(a_lone_vertical_pointing_down_is_turned),
+        TEST(one_channel_without_a_time_is_given_once),
         TEST(rates_must_agree),
         TEST(too_many_channels_are_refused),
     };

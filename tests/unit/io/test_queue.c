@@ -72,6 +72,25 @@ static void pieces_find_their_place(void **state)
 
 /* A digitiser whose clock runs 100 ppm fast for a week, told by records of 4 s: never a gap, nothing dropped.
  */
+/* A second file of the same samples whose later pieces carry no time, as a reader cuts a long SAC file. */
+static void what_follows_an_overlap_is_overlap_too(void **state)
+{
+    struct timeline t;
+    size_t drop;
+
+    (void)state;
+    timeline_init(&t, 100, 0, 0, 0);
+    assert_int_equal(timeline_place(&t, true, 0, 100, &drop), 0);
+    assert_int_equal(timeline_place(&t, false, 0, 50, &drop), 100);
+    timeline_place(&t, true, 0, 100, &drop);
+    assert_int_equal(drop, 100);
+    timeline_place(&t, false, 0, 50, &drop);
+    assert_int_equal(drop, 50);
+    assert_int_equal(timeline_place(&t, false, 0, 50, &drop), 150);
+    assert_int_equal(drop, 0);
+    assert_int_equal(t.overlapped, 150);
+}
+
 static void drift_never_adds_up_to_a_gap(void **state)
 {
     (void)state;
@@ -275,10 +294,15 @@ static void a_refused_allocation_spoils_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pieces_find_their_place),      cmocka_unit_test(drift_never_adds_up_to_a_gap),
-        cmocka_unit_test(forged_times_stay_in_bounds),  cmocka_unit_test(runs_join_and_part),
-        cmocka_unit_test(a_long_stream_passes_through), cmocka_unit_test(the_bound_holds),
-        cmocka_unit_test(runs_are_bounded_too),         cmocka_unit_test(a_refused_allocation_spoils_nothing),
+        cmocka_unit_test(what_follows_an_overlap_is_overlap_too),
+        cmocka_unit_test(pieces_find_their_place),
+        cmocka_unit_test(drift_never_adds_up_to_a_gap),
+        cmocka_unit_test(forged_times_stay_in_bounds),
+        cmocka_unit_test(runs_join_and_part),
+        cmocka_unit_test(a_long_stream_passes_through),
+        cmocka_unit_test(the_bound_holds),
+        cmocka_unit_test(runs_are_bounded_too),
+        cmocka_unit_test(a_refused_allocation_spoils_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -253,7 +253,7 @@ static void what_cannot_be_opened_is_told(void **state)
     want_error(open_one(NULL, "none"), "missing", "none: cannot open: No such file or directory");
     want_error(open_one(NULL, "empty"), "empty", "empty: byte 0: the file is empty");
     want_error(open_one(NULL, "prose"), "prose", "prose: byte 0: not in a format known here (mseed, sac");
-    want_error(open_one(NULL, "prose"), "prose", "; name it with --format");
+    want_error(open_one(NULL, "prose"), "prose", "; name it with --format, or");
     want_error(open_one(NULL, "garbage"), "garbage", "garbage: byte 0: not in a format known here");
     want_error(open_one(&conf, "prose"), "format", "--format segy: unknown; the formats are mseed, sac");
     want_error(trace_conf_check(&conf, &err), "check", "--format segy: unknown");
