@@ -81,6 +81,9 @@ static void tell_onset(struct chain *c, enum onset_event event, const struct ons
         r->reject = *reject;
     else
         r->onset = *onset;
+    r->onset.sta_lta = c->sta_lta_peak[3];
+    r->onset.snr_spectrum = c->spectrum_snr;
+    r->onset.centroid_hz = spectrum_result(c->spectrum)->centroid_hz;
     r->window.onset_id = c->features.onset_id;
     c->sink(c->ctx, r);
 }
@@ -187,9 +190,19 @@ void chain_feed(struct chain *c, const double (*zne)[3], size_t n)
     }
 }
 
+void chain_end(struct chain *c)
+{
+    struct onset_report onset;
+
+    if (onset_finish(&c->onset, &onset) == ONSET_REFINED)
+        tell_onset(c, ONSET_REFINED, &onset, NULL);
+}
+
 void chain_gap(struct chain *c, uint64_t lost)
 {
     struct reject_report reject;
+
+    chain_end(c);
 
     if (onset_gap(&c->onset, lost, &reject) == ONSET_REJECTED) {
         struct report *r = begin_report(c, REPORT_REJECT);

@@ -70,5 +70,7 @@ void chain_close(struct chain *c);
 void chain_feed(struct chain *c, const double (*zne)[3], size_t n);
 /* `lost` samples are missing before the next. */
 void chain_gap(struct chain *c, uint64_t lost);
+/* No more samples come: what waits for some is told as it stands. */
+void chain_end(struct chain *c);
 
 #endif

@@ -558,6 +558,16 @@ static enum onset_event refined(struct onset_detector *d, struct onset_report *o
     return ONSET_REFINED;
 }
 
+enum onset_event onset_finish(struct onset_detector *d, struct onset_report *onset)
+{
+    if (d->pending < 0)
+        return ONSET_NOTHING;
+    d->n--; /* refinement looks back from the last sample that there is */
+    enum onset_event event = refined(d, onset);
+    d->n++;
+    return event;
+}
+
 bool onset_armed(const struct onset_detector *d)
 {
     return (double)d->n >= d->conf.warm_s * d->rate_hz && d->n >= d->rewarm_until && d->learned > 3;

@@ -173,6 +173,9 @@ bool onset_init(struct onset_detector *d, const struct onset_conf *conf, double 
 /* So many samples were lost: the index runs on, filters restart, the noise model is kept, no onset for a
  * second. ONSET_REJECTED if a candidate was open. */
 enum onset_event onset_gap(struct onset_detector *d, uint64_t lost, struct reject_report *reject);
+/* The stream breaks off, by a gap (call it before onset_gap) or at its end: an onset that waits for its refinement gets it
+ * from the samples there are. ONSET_REFINED with *onset, or ONSET_NOTHING. */
+enum onset_event onset_finish(struct onset_detector *d, struct onset_report *onset);
 /* n samples in (Z N E, lane 3 is ignored), at most onset_run(), all before decided: they go through the
  * filters. Returns how many were taken, at least 1; the rest must come again. */
 size_t onset_run(const struct onset_detector *d);

@@ -57,6 +57,9 @@ struct onset_report {
     double statistic;    /* the declaring statistic over its threshold */
     double frequency_hz; /* spectral centroid of the first moments */
     double quality; /* 0..1: how sure the onset time is (variance ratio at the split); 0 before refinement */
+    double sta_lta;      /* largest recursive STA/LTA of the vector in the step of this report */
+    double snr_spectrum; /* of the last FFT window then, over the running noise spectrum */
+    double centroid_hz;  /* of that window */
     int band;       /* octave band that declared, from 0.75 Hz up; number of bands: all together */
 };
 

@@ -9,6 +9,15 @@
 #define CHAIN(name) offsetof(struct pipeline_conf, chain.name)
 
 static const struct conf_row rows[] = {
+    {.key = "sensor.range_mps2",
+     .type = CONF_REAL,
+     .offset = offsetof(struct pipeline_conf, range_mps2),
+     .initial = "0.0",
+     .min = 0,
+     .max = 1000,
+     .help = "end of the sensor's range: what reaches it within onset.impact_s of its beginning is clipped; "
+             "0: not known",
+     .source = "the sensor's data sheet"},
     {.key = "onset.statistic",
      .type = CONF_CHOICE,
      .offset = ONSET(statistic),

@@ -115,6 +115,9 @@ static void on_onset(void *ctx, const struct report *r)
     json_put_number(e->line, "frequency_hz", o->frequency_hz, 2);
     json_put_number(e->line, "quality", o->quality, 3);
     json_put_number(e->line, "statistic", o->statistic, 3);
+    json_put_number(e->line, "sta_lta", o->sta_lta, 2);
+    json_put_number(e->line, "spectrum_snr", o->snr_spectrum, 2);
+    json_put_number(e->line, "spectrum_centroid_hz", o->centroid_hz, 2);
     json_put_integer(e->line, "band", o->band);
     end(e);
 }

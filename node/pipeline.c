@@ -98,7 +98,7 @@ int pipeline_open(struct pipeline **out, const struct sys *sys, const struct pip
     struct chain_input chain_input = {
         .rate_hz = p->rate_hz,
         .axis_mask = input->axis_mask,
-        .range_mps2 = input->range_mps2,
+        .range_mps2 = input->range_mps2 > 0 ? input->range_mps2 : conf->range_mps2,
         .scale_known = input->unit != UNIT_UNKNOWN,
         .sensor = input->sensor,
     };
@@ -234,6 +234,7 @@ void pipeline_end(struct pipeline *p)
 {
     flush_difference(p);
     settle_flush(&p->settle, to_chain, p);
+    chain_end(&p->chain);
 }
 
 double pipeline_rate_hz(const struct pipeline *p)
