@@ -2,9 +2,8 @@
  *
  * Plain data, copied by value through rings; holds no pointer. Times are data time, seconds after the
  * stream's first sample, as in struct report; whoever knows the clock turns them into UTC and into the
- * event's id
- * (`<node>-<UTC onset, ms>`, from onset_s of revision 1: it never moves afterwards). Intensities are GB/T
- * 17742-2020 unless said otherwise, not rounded, not clamped. */
+ * event's id (`<node>-<UTC onset, ms>`, from onset_s of revision 1: it never moves afterwards). Intensities
+ * are GB/T 17742-2020 unless said otherwise, not rounded, not clamped. */
 #ifndef TOCSIN_ALARM_ALERT_H
 #define TOCSIN_ALARM_ALERT_H
 
@@ -15,11 +14,12 @@
 
 enum { ALERT_THRESHOLDS = 4, ALERT_REASONS_MAX = 16 };
 
-enum alert_level { /* facts about the ground; what is done about them stands in the action table */
-                   ALERT_NONE,
-                   ALERT_WATCH,   /* the first threshold is reached, 3 unless configured */
-                   ALERT_WARNING, /* the second, 4 */
-                   ALERT_ALARM,   /* the third, 5; the fourth (6) adds no level, it shows in `reached` */
+/* Facts about the ground; what is done about them stands in the action table. */
+enum alert_level {
+    ALERT_NONE,
+    ALERT_WATCH,   /* the first threshold is reached, 3 unless configured */
+    ALERT_WARNING, /* the second, 4 */
+    ALERT_ALARM,   /* the third, 5; the fourth (6) adds no level, it shows in `reached` */
 };
 enum alert_phase {
     ALERT_PHASE_ALERT,         /* revision 1 */
@@ -30,29 +30,26 @@ enum alert_phase {
 enum alert_status { ALERT_ACTUAL, ALERT_EXERCISE, ALERT_TEST };
 enum alert_basis { ALERT_PREDICTED, ALERT_OBSERVED };
 
-enum alert_reason_kind {                           /* value and limit are what was compared */
-                         ALERT_REASON_PREDICTED,   /* threshold, P(I >= threshold), its limit, t */
-                         ALERT_REASON_OBSERVED,    /* threshold, observed intensity, the least that counts */
-                         ALERT_REASON_HELD_S_WAVE, /* probability that the S wave has begun */
-                         ALERT_REASON_HELD_SPECTRUM_HIGH, /* log10 amplitude ratios */
-                         ALERT_REASON_HELD_SPECTRUM_LOW,
-                         ALERT_REASON_HELD_SPIKE, /* a sudden strong beginning: waiting, or it was a blow
-                                                     (then tail, its limit) */
-                         ALERT_REASON_REJECTED_HORIZONTAL, /* log10 H/V energy at the onset */
-                         ALERT_REASON_REJECTED_NOISE,      /* signal-to-noise ratio of Pd */
-                         ALERT_REASON_UNFIT_BACKGROUND,    /* intensity before the onset */
-                         ALERT_REASON_NO_QUIET,            /* no 5 s of stream before the onset */
-                         ALERT_REASON_LATER_PHASE,   /* an onset in the coda, or too soon after a declared P
-                                                        (seconds since it) */
-                         ALERT_REASON_NO_ONSET,      /* shaking that was not picked */
-                         ALERT_REASON_WINDOW_CLOSED, /* seconds since the onset, last second of prediction */
-                         ALERT_REASON_NOT_FOLLOWED,  /* cancel: largest intensity observed, what it had at
-                                                        least to be */
-                         ALERT_REASON_GAP,           /* samples were lost within the event; how many */
-                         ALERT_REASON_SECOND_SHOCK,  /* a new event in the coda: intensity, what it had to
-                                                        exceed */
-                         ALERT_REASON_QUIET, /* shaking-ended: current intensity, the limit it stayed below */
-                         ALERT_REASON_KINDS
+/* Value and limit are what was compared: docs/formats.md lists the words. */
+enum alert_reason_kind {
+    ALERT_REASON_PREDICTED,           /* threshold, P(I >= threshold), its limit, t */
+    ALERT_REASON_OBSERVED,            /* threshold, observed intensity, the least that counts */
+    ALERT_REASON_HELD_S_WAVE,         /* probability that the S wave has begun */
+    ALERT_REASON_HELD_SPECTRUM_HIGH,  /* log10 amplitude ratio */
+    ALERT_REASON_HELD_SPECTRUM_LOW,   /* log10 amplitude ratio */
+    ALERT_REASON_HELD_SPIKE,          /* strong and sudden: seconds waited; or it was a blow: its tail */
+    ALERT_REASON_REJECTED_HORIZONTAL, /* log10 H/V energy at the onset */
+    ALERT_REASON_REJECTED_NOISE,      /* signal-to-noise ratio of Pd */
+    ALERT_REASON_UNFIT_BACKGROUND,    /* intensity before the onset */
+    ALERT_REASON_NO_QUIET,            /* no 5 s of stream before the onset */
+    ALERT_REASON_LATER_PHASE,         /* an onset in the coda: seconds since it, when it is believed */
+    ALERT_REASON_NO_ONSET,            /* shaking that was not picked */
+    ALERT_REASON_WINDOW_CLOSED,       /* seconds since the onset, last second of prediction */
+    ALERT_REASON_NOT_FOLLOWED,        /* cancel: largest intensity observed, what it had at least to be */
+    ALERT_REASON_GAP,                 /* samples were lost within the event; how many */
+    ALERT_REASON_SECOND_SHOCK,        /* a new event in the coda: intensity, what it had to exceed */
+    ALERT_REASON_QUIET,               /* shaking-ended: current intensity, the limit it stayed below */
+    ALERT_REASON_KINDS
 };
 
 struct alert_reason {

@@ -1,20 +1,24 @@
 /* evidence.h - what one stream of reports says about each threshold, step by step, and which guards hold it
  * back.
  *
- * Three ways to reach a threshold, each with its guards (equations and measured worth: the decision
- * prototype's findings, sections 3 and 7): predicted  inside the window of a declared P,
- * window_from_s..window_to_s after its onset: P(I >= T) > p_limit, unless the background is unknown or loud,
- * Pd near the noise, the S wave has come, the onset is horizontal, the spectrum is not an earthquake's, or a
- * sudden strong beginning may be a blow. observed   inside that window, at any time: intensity so far without
- * steps of a foreign spectrum >= max(T - margin, background + step), unless the beginning may be a blow.
+ * Three ways to reach a threshold, each with its guards (equations and measured worth: docs/detection.md,
+ * sections 5 and 6):
+ *   predicted  inside the window of a declared P, window_from_s..window_to_s after its onset: P(I >= T) >
+ *              p_limit, unless the background is unknown or loud, Pd near the noise, the S wave has come,
+ *              the onset is horizontal, the spectrum is not an earthquake's, or a sudden strong beginning
+ *              may be a blow.
+ *   observed   inside that window, at any time: intensity so far without steps of a foreign spectrum >=
+ *              max(T - margin, background + step), unless the beginning may be a blow.
  *   sustained  at any time, with or without an onset: the same with the value that `sustain_steps` of the
- * last 6 steps reach. That takes the place of the blow's tail, which needs an onset: a blow fills one step or
- * two, an earthquake many. Also, at least sustain_ratio of the last two seconds' largest peak must be
- * sustained, so that the ringing after a violent blow does not count once the blow itself has left the 6
- * steps. The background is the lowest that was reported within floor_background_s: an unpicked P wave raises
- * the background before its own S wave, and must not hide it. A step that has NaN, infinite or negative peaks
- * is no evidence of anything. Pure function of the reports in their order; caller-owned state, no allocation,
- * constant work. */
+ *              last 6 steps reach. That takes the place of the blow's tail, which needs an onset: a blow
+ *              fills one step or two, an earthquake many. Also, at least sustain_ratio of the last two
+ *              seconds' largest peak must be sustained, so that the ringing after a violent blow does not
+ *              count once the blow itself has left the 6 steps. The background is the lowest that was
+ *              reported within floor_background_s: an unpicked P wave raises the background before its own
+ *              S wave, and must not hide it.
+ * A step that has NaN, infinite or negative peaks is no evidence of anything.
+ *
+ * Pure function of the reports in their order; caller-owned state, no allocation, constant work. */
 #ifndef TOCSIN_ALARM_EVIDENCE_H
 #define TOCSIN_ALARM_EVIDENCE_H
 

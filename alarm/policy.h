@@ -7,14 +7,18 @@
  *
  * An event begins when a threshold is reached (a pick alone is none). Its level only rises. A revision is
  * issued when a threshold is reached and on every change of phase, else at most once in revision_interval_s
- * when the predicted or observed intensity has moved by revision_step. It ends cancelled       when
- * everything it reached was predicted only, observation never reached a threshold, what was observed stays
- * cancel_margin below what was predicted, no samples were lost, and either cancel_after_s passed since the
- * onset (its S wave would be here), or cancel_quiet_s passed and the last 10 s were cancel_fall below the
- * maximum (a P wave does not die before its S). Told at once, with the numbers. shaking-ended   when current
- * intensity stayed below end_below for end_after_s, or when a second shock begins. A second shock is a new
- * event, and sounds again: after current intensity had been above second_below and fell below it, a new P
- * onset that reaches a threshold, or sustained shaking that reaches one and exceeds the lull by second_rise.
+ * when the predicted or observed intensity has moved by revision_step. It ends
+ *   cancelled       when everything it reached was predicted only, observation never reached a threshold,
+ *                   what was observed stays cancel_margin below what was predicted, no samples were lost,
+ *                   and either cancel_after_s passed since the onset (its S wave would be here), or
+ *                   cancel_quiet_s passed and the last 10 s were cancel_fall below the maximum (a P wave
+ *                   does not die before its S). Told at once, with the numbers.
+ *   shaking-ended   when current intensity stayed below end_below for end_after_s, or when a second shock
+ *                   begins.
+ * A second shock is a new event, and sounds again: after current intensity had been above second_below and
+ * fell below it, a new P onset that reaches a threshold, or sustained shaking that reaches one and exceeds
+ * the lull by second_rise.
+ *
  * A gap leaves the event open; prediction and what was observed in the window are over, the floor arms again
  * with the reports' armed_observed. Records of unknown scale are never decided upon. */
 #ifndef TOCSIN_ALARM_POLICY_H
@@ -27,9 +31,8 @@
 #include "alarm/policy_conf.h"
 #include "dsp/report.h"
 
-enum {
-    POLICY_ALERTS_MAX = 2
-}; /* that one report can bring: the end of one event and the start of the next */
+/* Alerts that one report can bring: the end of one event and the start of the next. */
+enum { POLICY_ALERTS_MAX = 2 };
 
 struct policy {
     struct policy_conf conf;

@@ -30,8 +30,8 @@ struct policy_conf {
     int sustain_steps;                        /* without a window: reached in so many of the last 6 steps */
     double sustain_ratio;                     /* and of the last 2 s' peak at least this part */
     double floor_background_s;                /* without a window: lowest background of so long counts */
-    double later_from_s,
-        later_hv_max_log; /* the same, of a window that opened in a coda: stricter, as it may be an S */
+    /* the same, of a window that opened in a coda: stricter, as it may be an S */
+    double later_from_s, later_hv_max_log;
 
     double report_intensity[8], report_pgv[8], report_pga[8], report_jma[8]; /* see predict.h */
     double report_to_s;                 /* the reported prediction stands from then on */

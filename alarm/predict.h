@@ -2,13 +2,19 @@
  *
  * Linear in logarithms: with t since the onset, u = log10 clip(t, window_from_s, window_to_s), D = 3 log10
  * Pd[cm] of vertical displacement high-passed at 1 Hz, Iz the vertical's intensity so far, G the growth of
- * energy: decision   mu = b0 + b1 u + b2 u^2 + (b3 + b4 u) D,  sigma = exp(s0 + s1 u) P(I >= T) = Phi((mu -
- * T) / sigma) (1 - pS) pS         1 / (1 + exp(-slope (s_growth - centre))) from s_from_s on, else 0: the S
- * wave has begun reported   c0 + c1 u + c2 u^2 + (c3 + c4 u) D + (c5 + c6 u) Iz + c7 G, for intensity, log
- * PGV, log PGA, JMA The decision is the more cautious of the two models: growth lowers the error of the
- * reported intensity and gives more false alarms. On another scale than GB/T the decision uses that scale's
- * value of the reported PGA and PGV (JMA: its own regression) as mu, and sigma times 2/3 for JMA (2 units a
- * decade instead of 3); that is sensible, not calibrated. Pure function; any thread; some logarithms. */
+ * energy:
+ *   decision   mu = b0 + b1 u + b2 u^2 + (b3 + b4 u) D
+ *              sigma = exp(s0 + s1 u)
+ *              P(I >= T) = Phi((mu - T) / sigma) (1 - pS)
+ *   pS         1 / (1 + exp(-slope (s_growth - centre))) from s_from_s on, else 0: the S wave has begun
+ *   reported   c0 + c1 u + c2 u^2 + (c3 + c4 u) D + (c5 + c6 u) Iz + c7 G,
+ *              for intensity, log PGV, log PGA, JMA
+ * The decision is the more cautious of the two models: growth lowers the error of the reported intensity and
+ * gives more false alarms. On another scale than GB/T the decision uses that scale's value of the reported
+ * PGA and PGV (JMA: its own regression) as mu, and sigma times 2/3 for JMA (2 units a decade instead of 3);
+ * that is sensible, not calibrated. What was measured: docs/detection.md, section 4.
+ *
+ * Pure function; any thread; some logarithms. */
 #ifndef TOCSIN_ALARM_PREDICT_H
 #define TOCSIN_ALARM_PREDICT_H
 

@@ -60,7 +60,7 @@ struct chain {
     struct report report; /* scratch: too large for every step's stack */
 };
 
-/* *c is the caller's storage (about 1.5 MB), aligned as its type wants. 0, -EINVAL for a rate or constant out
+/* *c is the caller's storage (about 900 kB), aligned as its type wants. 0, -EINVAL for a rate or constant out
  * of range, -ENOMEM. */
 int chain_open(struct chain *c, const struct chain_conf *conf, const struct chain_input *input,
                chain_sink sink, void *ctx);

@@ -4,8 +4,9 @@
  * Runs always: intensity band (0.1-10 Hz) acceleration and velocity, vertical displacement above 1 Hz,
  * energies in a low, a middle and a high band, velocity energies above 0.5 Hz. Keeps the last 12 s, so that a
  * window can be opened at an onset that is known only later, or moved when the onset is refined. In a window
- * the steps count from the onset. Equations and constants: the decision prototype's findings, section 3.
- * Constant work a sample, no allocation, no clock; the caller owns the struct (about 1 MB, mostly the 12 s).
+ * the steps count from the onset. Equations and constants: docs/detection.md, section 3.
+ *
+ * Constant work a sample, no allocation, no clock; the caller owns the struct (about 700 kB, mostly the 12 s).
  * One thread. Samples must be finite. */
 #ifndef TOCSIN_DSP_FEATURES_H
 #define TOCSIN_DSP_FEATURES_H
@@ -33,8 +34,10 @@ enum { FEATURES_A2, FEATURES_V2, FEATURES_VEL_H, FEATURES_D };
 struct features_sample {
     vec4 a_mps2, v_mps;          /* 0.1-10 Hz, Z N E; lane 3 of v: vertical displacement above 1 Hz, m */
     struct motion_sample motion; /* high-pass 0.075 Hz */
-    vec4 energy; /* 0.05-0.5, 1-10, > 15 Hz, (m/s^2)^2, three axes; vertical velocity above 0.5 Hz, (m/s)^2 */
-    vec4 size; /* squared lengths of a and v; horizontal velocity above 0.5 Hz, (m/s)^2; |displacement|, m */
+    /* 0.05-0.5, 1-10, > 15 Hz, (m/s^2)^2, three axes; vertical velocity above 0.5 Hz, (m/s)^2 */
+    vec4 energy;
+    /* squared lengths of a and v; horizontal velocity above 0.5 Hz, (m/s)^2; |displacement|, m */
+    vec4 size;
 };
 
 struct features_sums { /* of one step */
@@ -58,8 +61,7 @@ struct features {
     /* filters; the fourth lane carries the vertical a second time */
     vec4 offset;
     struct wide_band band[2], middle[2], slow[2];
-    struct wide
-        velocity; /* the sum of the band and its high-pass; lane 3 the last integral of displacement */
+    struct wide velocity; /* the sum of the band, high-passed; lane 3 the last integral of displacement */
     struct wide low15, high15;
     struct wide half; /* high-pass 0.5 Hz; lane 3 1 Hz */
     struct wide_band half_integral;

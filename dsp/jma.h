@@ -1,9 +1,10 @@
 /* jma.h - JMA instrumental intensity in real time, at every rate from 20 Hz to 1 kHz.
  *
- * The definition (JMA; as programmed publicly): filter three components of acceleration in gal by F = F1 F2
- * F3, F1 = sqrt(1/f),  F3 = sqrt(1 - exp(-(f/0.5)^3)),  with X = f/10 Hz: F2 = (1 + .694 X^2 + .241 X^4 +
- * .0557 X^6 + .009664 X^8 + .00134 X^10 + .000155 X^12)^(-1/2), take the length of the vector, find the value
- * a0 that it exceeds for 0.3 s in all, I = 2 log10 a0 + 0.94.
+ * The definition (JMA; as programmed publicly): filter three components of acceleration in gal by
+ *   F = F1 F2 F3,  F1 = sqrt(1/f),  F3 = sqrt(1 - exp(-(f/0.5)^3)),  and with X = f / 10 Hz
+ *   F2 = (1 + .694 X^2 + .241 X^4 + .0557 X^6 + .009664 X^8 + .00134 X^10 + .000155 X^12)^(-1/2),
+ * take the length of the vector, find the value a0 that it exceeds for 0.3 s in all; then
+ *   I = 2 log10 a0 + 0.94.
  *
  * In place of the Fourier transform of a finished record there is a recursive filter, designed for the rate
  * at hand (the usual real-time design is unstable below 77 Hz). For steady sines from 0.1 Hz to the lower of
@@ -14,8 +15,7 @@
  *
  * Acceleration in m/s^2 in, intensity out; six sections and two histograms a sample, a logarithm only where a
  * value is asked for. Values are resolved to 0.007 (interpolated) between JMA_MIN and JMA_MAX; weaker is
- * JMA_MIN. No allocation, no clock;
- * one thread at a time. A sample with a value that is not finite, or beyond 1e9 m/s^2, is skipped; an axis
+ * JMA_MIN. No allocation, no clock; one thread at a time. A sample with a value that is not finite, or beyond 1e9 m/s^2, is skipped; an axis
  * that does not exist must be fed 0. */
 #ifndef TOCSIN_DSP_JMA_H
 #define TOCSIN_DSP_JMA_H
@@ -59,8 +59,7 @@ struct jma {
  * and cosines. */
 bool jma_design(struct biquad out[JMA_SECTIONS], double rate_hz);
 
-/* Elements of uint16_t that the window needs; 0 unless the rate is in 20..1000 Hz and 0.3 < window_s <= 600.
- */
+/* Elements of uint16_t that the window needs; 0 unless the rate is in 20..1000 Hz and 0.3 < window_s <= 600. */
 size_t jma_storage(double rate_hz, double window_s);
 /* storage: jma_storage() elements that outlive *j, no initialisation needed. False, *j untouched, for the
  * arguments that jma_storage answers with 0. The first sample is taken as the offset. */
@@ -76,7 +75,7 @@ void jma_filter(struct jma *j, const vec4 *accel_mps2, uint16_t *bin, size_t n);
 void jma_count(struct jma *j, const uint16_t *bin, size_t n);
 
 double jma_current(const struct jma *j); /* of the last window_s */
-double
-jma_event(const struct jma *j); /* of everything since the event began, as JMA takes a record; never falls */
+/* Of everything since the event began, as JMA takes a record; never falls. */
+double jma_event(const struct jma *j);
 
 #endif

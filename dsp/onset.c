@@ -8,9 +8,7 @@
 #define LONG_AGO (-1000000)
 #define NEAR     0.99 /* of a threshold: what the vertical gate holds back stays below it */
 #define ENERGY   3    /* the lane of `smooth` with the power ratio */
-#define RINGING                                                                                              \
-    0.01 /* of a blow's energy: what the filters still ring with a second later lies far below               \
-          */
+#define RINGING  0.01 /* of a blow's energy: what the filters still ring with a second later is far less */
 
 const char *onset_reject_name(enum onset_reject reason)
 {

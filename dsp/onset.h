@@ -6,8 +6,8 @@
  * signal-to-noise declare instead. Confirmation (0.12 s to 1 s): the energy must last, on the vertical, in
  * the band of local earthquakes, with a clear change of variance (AIC), and not be a spike, a step, a blow, a
  * line or a clipped sensor; else a named rejection. Refinement: 0.5 s after the declaration AIC on the
- * vertical moves the onset to where the variance changes. Equations and the worth of each ingredient: the
- * onset prototype's findings, sections 2 and 5, in Tocsin's research.
+ * vertical moves the onset to where the variance changes. Equations and the worth of each ingredient:
+ * docs/detection.md, section 2.
  *
  * Constant work a sample, no allocation, no clock; the caller owns the struct (about 150 kB, mostly the
  * history that the refinement needs). One thread. A sample must be finite: the caller turns anything else
@@ -53,8 +53,8 @@ struct onset_conf {
     double floor_mps2, floor_lsb;                /* noise floor, quadratic sum */
     double warm_s;                               /* no onset before */
     double hold_s;                               /* none so soon after the last */
-    double confirm_fast_s,
-        confirm_fast_ratio; /* declare from here if the energy stands at so much of its peak */
+    /* declare from here if the energy stands at so much of its peak */
+    double confirm_fast_s, confirm_fast_ratio;
     double confirm_slow_s, confirm_slow_ratio;
     double confirm_max_s; /* dropped after so long */
     double impact_mps2, impact_s;
@@ -77,11 +77,12 @@ struct onset_hint {
     double spectrum_snr; /* of the last FFT window */
 };
 
-enum onset_event { /* what one step answers: at most one of these a sample */
-                   ONSET_NOTHING,
-                   ONSET_DECLARED,
-                   ONSET_REFINED,
-                   ONSET_REJECTED,
+/* What one step answers: at most one of these a sample. */
+enum onset_event {
+    ONSET_NOTHING,
+    ONSET_DECLARED,
+    ONSET_REFINED,
+    ONSET_REJECTED,
 };
 
 struct onset_band {
@@ -99,10 +100,10 @@ struct onset_band {
 
 struct onset_cusum {            /* of four statistics, a lane each */
     vec4 threshold, near, most; /* nats: h (infinite where there is no band), almost h, and the ceiling */
-    vec4 g, peak, vertical, highest; /* nats; decaying peak; sum of clipped vertical ratios since start;
-                                       largest of g since then, for the rejection's number */
-    vec4 start;                      /* last sample at which g was 0 */
-    vec4_mask gated;                 /* above the threshold, held back by the vertical gate */
+    vec4 g, peak;               /* nats, and their decaying peak */
+    vec4 vertical, highest;     /* since start: sum of clipped vertical ratios, largest of g */
+    vec4 start;                 /* last sample at which g was 0 */
+    vec4_mask gated;            /* above the threshold, held back by the vertical gate */
 };
 
 struct onset_detector {
@@ -173,8 +174,8 @@ bool onset_init(struct onset_detector *d, const struct onset_conf *conf, double 
 /* So many samples were lost: the index runs on, filters restart, the noise model is kept, no onset for a
  * second. ONSET_REJECTED if a candidate was open. */
 enum onset_event onset_gap(struct onset_detector *d, uint64_t lost, struct reject_report *reject);
-/* The stream breaks off, by a gap (call it before onset_gap) or at its end: an onset that waits for its refinement gets it
- * from the samples there are. ONSET_REFINED with *onset, or ONSET_NOTHING. */
+/* The stream breaks off, by a gap (call it before onset_gap) or at its end: an onset that waits for its
+ * refinement gets it from the samples there are. ONSET_REFINED with *onset, or ONSET_NOTHING. */
 enum onset_event onset_finish(struct onset_detector *d, struct onset_report *onset);
 /* n samples in (Z N E, lane 3 is ignored), at most onset_run(), all before decided: they go through the
  * filters. Returns how many were taken, at least 1; the rest must come again. */

@@ -29,8 +29,8 @@ struct spectrum_conf {
     double window_s; /* rounded up to a length that transforms quickly (2^a 3^b 5^c, even) */
     double hop_s;    /* at least a sample */
     double memory_s; /* of the running noise, exponential */
-    double
-        floor_mps2; /* rms that means nothing, spread evenly over frequency: added to signal and noise, > 0 */
+    /* rms that means nothing, spread evenly over frequency: added to signal and noise, > 0 */
+    double floor_mps2;
 };
 #define SPECTRUM_CONF_DEFAULT(rate)                                                                          \
     ((struct spectrum_conf){                                                                                 \
@@ -46,11 +46,11 @@ struct spectrum_result {
     double snr;         /* mean over the bins in band of power / noise: whitened, as a picker sees it */
     double rms_mps2;    /* vector, in band */
     double centroid_hz; /* power-weighted mean frequency, in band */
-    double flatness; /* geometric over arithmetic mean of the bins in band: 0 for a tone, 0.84 for white noise
-                        on three axes */
+    /* geometric over arithmetic mean of the bins in band: 0 for a tone, 0.84 for white noise on three axes */
+    double flatness;
     double dominant_hz; /* strongest bin, interpolated */
-    double
-        line; /* largest share of the power in band within one bin of one frequency: near 1 for a machine */
+    /* largest share of the power in band within one bin of one frequency: near 1 for a machine */
+    double line;
 };
 
 struct spectrum;
@@ -73,8 +73,7 @@ bool spectrum_feed(struct spectrum *s, const vec4 *accel_mps2, size_t n);
 void spectrum_disturbed(struct spectrum *s);
 const struct spectrum_result *spectrum_result(const struct spectrum *s);
 
-/* The spectra themselves, one-sided, (m/s^2)^2/Hz, bin k at k * spectrum_bin_hz; valid until the next step.
- */
+/* The spectra themselves, one-sided, (m/s^2)^2/Hz, bin k at k * spectrum_bin_hz; valid until the next step. */
 size_t spectrum_bins(const struct spectrum *s);
 double spectrum_bin_hz(const struct spectrum *s);
 const float *spectrum_power(const struct spectrum *s, unsigned axis);

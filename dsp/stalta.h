@@ -2,11 +2,12 @@
  *
  * Feed band-passed acceleration in m/s^2 (or counts: the ratio has no unit), one sample at a time, in order.
  * The answer is the ratio of the short to the long mean square: near 1 in steady noise, far above it at a P
- * onset. Two forms: stalta      recursive (exponential) windows: constant work, no storage; the default
+ * onset. Two forms:
+ *   stalta      recursive (exponential) windows: constant work, no storage; the default
  *   stalta_box  classic rectangular windows, the short one at the end of the long one: a ring owned by the
- * caller Each takes one axis, or the energy summed over several (the "vector"). No allocation, no clock, no
- * globals, so a live node and a replay of its trace compute the same numbers. One thread at a time per
- * struct.
+ *               caller
+ * Each takes one axis, or the energy summed over several (the "vector"). No allocation, no clock, no globals,
+ * so a live node and a replay of its trace compute the same numbers. One thread at a time per struct.
  *
  * A sample that is not finite, or whose square is not, is skipped and answered by the last ratio: a NaN let
  * into a recursive average never leaves it. Zero LTA (digital zeros, a dead axis) is answered by 0, never by
@@ -21,8 +22,8 @@
 #include "dsp/vec.h"
 
 struct stalta { /* plain: embed it, copy it, print it in gdb */
-    double sta,
-        lta; /* mean squares, (m/s^2)^2; double, as a 60 s window at 1 kHz moves by 1/60000 a sample */
+    /* mean squares, (m/s^2)^2; double, as a 60 s window at 1 kHz moves by 1/60000 a sample */
+    double sta, lta;
     double sta_gain, lta_gain; /* 1/N of each window */
     double ratio;              /* the last answer */
     uint32_t warmup, left;     /* samples of settling asked for (one long window) / still to go */
@@ -50,8 +51,7 @@ struct stalta4 {
 
 bool stalta4_init(struct stalta4 *s, double rate_hz, double sta_s, double lta_s);
 void stalta4_reset(struct stalta4 *s);
-/* n samples' energies in, their ratios out. A sample whose energy in lane 3 is not finite is skipped on all.
- */
+/* n samples' energies in, their ratios out. A sample whose energy in lane 3 is not finite is skipped on all. */
 void stalta4_feed(struct stalta4 *s, const vec4 *energy, vec4 *ratio, size_t n);
 
 /* A running sum with its rounding error kept beside it: a value added and later subtracted leaves behind less
