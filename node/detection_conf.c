@@ -9,6 +9,15 @@
 #define CHAIN(name) offsetof(struct pipeline_conf, chain.name)
 
 static const struct conf_row rows[] = {
+    {.key = "stream.bridge_s",
+     .type = CONF_REAL,
+     .offset = offsetof(struct pipeline_conf, bridge_s),
+     .initial = "0.2",
+     .min = 0,
+     .max = 1,
+     .help = "a hole in the samples no longer than this is bridged by the level before it; a longer one "
+             "resets the filters",
+     .source = "own choice: below the confirmation of an onset; a reset makes the node deaf for seconds"},
     {.key = "sensor.range_mps2",
      .type = CONF_REAL,
      .offset = offsetof(struct pipeline_conf, range_mps2),

@@ -29,6 +29,7 @@ struct pipeline {
     struct decimate decimate;
     struct differentiate differentiate;
     struct settle settle;
+    double level[AXES], level_gain;
     int64_t position; /* input samples so far, lost ones counted */
     int64_t given;    /* samples of the detection stream so far, lost ones counted */
     unsigned skip;    /* inputs to leave out, so that decimation stays on its grid across a gap */
@@ -79,6 +80,7 @@ int pipeline_open(struct pipeline **out, const struct sys *sys, const struct pip
     p->sink = sink;
     p->ctx = ctx;
     p->rate_hz = input->rate_hz;
+    p->level_gain = 1 / (0.5 * input->rate_hz);
     p->differentiates = input->unit == UNIT_MPS;
     if (p->differentiates) {
         differentiate_init(&p->differentiate, p->rate_hz);
@@ -186,6 +188,43 @@ static void flush_difference(struct pipeline *p)
 
 /* What comes next is sample `position` of the input; whatever of the detection stream was not given by then
  * is lost. */
+/* What a run of calibrated samples becomes before it is taken: velocity is differentiated in place. */
+static void convert(struct pipeline *p, double (*zne)[3], size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n && p->differentiates; i++) {
+        double a[3];
+        if (differentiate_step(&p->differentiate, zne[i], a))
+            memcpy(zne[kept++], a, sizeof a);
+    }
+    take(p, zne, p->differentiates ? kept : n);
+}
+
+/* The level about which the signal moved in the last half second. */
+static void observe_level(struct pipeline *p, const double (*zne)[3], size_t n)
+{
+    if (p->position == 0 && n > 0)
+        memcpy(p->level, zne[0], sizeof p->level);
+    for (size_t i = 0; i < n; i++)
+        for (int a = 0; a < AXES; a++)
+            p->level[a] += p->level_gain * (zne[i][a] - p->level[a]);
+}
+
+/* A hole as short as a lost packet is filled with that level: silence, which neither looks like an onset nor hides one. (A line
+ * from the last sample to the next would be an onset in the low bands, where single samples stand far out of the noise.) A
+ * reset of every filter would make the node deaf for seconds, just when a cable is shaken. It counts as lost all the same. */
+static void bridge(struct pipeline *p, uint64_t lost)
+{
+    for (uint64_t i = 0; i < lost; i++) {
+        double level[1][3];
+        memcpy(level[0], p->level, sizeof level[0]);
+        convert(p, level, 1);
+    }
+    p->peaks.lost += lost;
+    p->position += (int64_t)lost;
+}
+
 static void gap(struct pipeline *p, uint64_t lost)
 {
     unsigned factor = p->decimates ? p->decimate.factor : 1;
@@ -211,21 +250,19 @@ void pipeline_feed(struct pipeline *p, const struct block *block)
 {
     double zne[BLOCK_MAX][3];
 
-    if (block->lost > 0 && p->position > 0) {
-        gap(p, block->lost);
-    } else if (block->lost > 0) { /* the stream begins late: no gap, as nothing was heard before */
-        p->late_s = (double)block->lost / p->input.rate_hz;
-        p->peaks.lost += block->lost;
-    }
     memcpy(zne, block->value, block->n * sizeof *zne);
     calibration_apply(&p->input.calibration, zne, block->n);
-    size_t n = 0;
-    for (size_t i = 0; i < block->n && p->differentiates; i++) {
-        double a[3];
-        if (differentiate_step(&p->differentiate, zne[i], a))
-            memcpy(zne[n++], a, sizeof a);
+    if (block->lost > 0 &&
+        p->position == 0) { /* the stream begins late: no gap, as nothing was heard before */
+        p->late_s = (double)block->lost / p->input.rate_hz;
+        p->peaks.lost += block->lost;
+    } else if (block->lost > 0 && (double)block->lost <= p->conf.bridge_s * p->input.rate_hz) {
+        bridge(p, block->lost);
+    } else if (block->lost > 0) {
+        gap(p, block->lost);
     }
-    take(p, zne, p->differentiates ? n : block->n);
+    observe_level(p, (const double(*)[3])zne, block->n);
+    convert(p, zne, block->n);
     p->peaks.samples += block->n;
     p->position += (int64_t)block->n;
 }

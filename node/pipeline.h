@@ -17,6 +17,7 @@
 struct pipeline_conf {
     struct chain_conf chain;
     double settle_s, quiet_s; /* of a replay; 0: none */
+    double bridge_s;          /* holes no longer than this are bridged, not told as gaps */
     double range_mps2;        /* end of the sensor's range where the input does not know it; 0: unknown */
 };
 

@@ -63,6 +63,23 @@ refined = [p for p in picks(lines) if p["refined"]]
 check("a gap before the refinement too", refined and abs(refined[0]["onset_s"] - 30) < 0.05, (why, picks(lines)))
 
 
+def strong(t):
+    return wave(t, peak=1.5)
+
+
+def level(lines):
+    return [x["level"] for x in lines or [] if x["type"] == "summary"]
+
+
+whole, why = replay(table(60, strong))
+rows = table(60, strong).splitlines(keepends=True)
+for i in [2904, *range(504, 6000, 1000)]:  # one a second before the P, and one every 10 s
+    rows[i] = rows[i].split(",")[0] + ",nan,nan,nan\n"
+holed, why = replay("".join(rows))
+check("single missing samples do not make it deaf", level(whole) == level(holed) == ["alarm"], (why, level(whole), level(holed)))
+check("... and are counted", [x["not_finite"] for x in holed if x["type"] == "summary"] == [7], holed[-1:])
+
+
 def clipped(t):
     return max(-19.6, min(19.6, 400 * wave(t, peak=1))) if t >= 30 else 0.0
 

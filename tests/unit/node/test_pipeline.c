@@ -139,7 +139,8 @@ struct stream { /* zero: acceleration, three axes, no gap */
     uint64_t lost, lost_first; /* in the gap; before the first sample */
     const double (*to_zne)[3];
     double window_max_s; /* 0: the default */
-    bool clocked;        /* compare every report's time with the last sample's */
+    double bridge_s;
+    bool clocked; /* compare every report's time with the last sample's */
 };
 
 static struct pipeline_peaks peaks;
@@ -149,6 +150,8 @@ static void feed(const struct signal *s, const struct stream *how, size_t block_
 {
     static struct block b;
     struct pipeline_conf conf = default_conf()->pipeline;
+
+    conf.bridge_s = how->bridge_s; /* 0 unless asked for: every hole is a gap */
     struct pipeline_input input = {
         .rate_hz = s->rate_hz,
         .unit = how->unit,
@@ -396,6 +399,37 @@ static void the_decimated_grid_stays_across_a_gap(void **state)
                          whole.declared_s[0]);
             signal_free(&s);
         }
+}
+
+/* A hole as short as a lost packet is a straight line: no gap is told, nothing disarms, time runs on. */
+static void a_short_hole_is_bridged(void **state)
+{
+    static const struct {
+        double rate_hz;
+        uint64_t lost;
+        size_t gaps;
+        enum unit unit;
+    } rows[] = {
+        {100, 1, 0, UNIT_MPS2},  {100, 20, 0, UNIT_MPS2},  {100, 21, 1, UNIT_MPS2}, {31.25, 6, 0, UNIT_MPS2},
+        {500, 99, 0, UNIT_MPS2}, {500, 101, 1, UNIT_MPS2}, {100, 20, 0, UNIT_MPS},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        double rate = rows[i].rate_hz;
+        struct signal s = earthquake(rate, 26, 16);
+        struct stream how = {
+            .unit = rows[i].unit, .gap_at = (size_t)(15 * rate), .lost = rows[i].lost, .bridge_s = 0.2};
+        struct told t;
+        feed(&s, &how, 7, &t);
+        double truth = 16 + (double)rows[i].lost / rate;
+        if (t.gaps != rows[i].gaps || peaks.lost != rows[i].lost)
+            fail_msg("row %zu: %zu gaps, %d lost", i, t.gaps, (int)peaks.lost);
+        if (rows[i].gaps == 0 && (t.onsets == 0 || fabs(t.refined_s[0] - truth) > 0.05))
+            fail_msg("row %zu: %zu onsets, the first at %g s instead of %g s", i, t.onsets, t.refined_s[0],
+                     truth);
+        signal_free(&s);
+    }
 }
 
 /* A sensor that comes back with another offset has not shaken. */
@@ -755,6 +789,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_division_into_blocks_gives_the_same),
         cmocka_unit_test(times_are_the_sensors),
+        cmocka_unit_test(a_short_hole_is_bridged),
         cmocka_unit_test(a_gap_is_time),
         cmocka_unit_test(the_decimated_grid_stays_across_a_gap),
         cmocka_unit_test(a_new_offset_behind_a_gap_is_no_shaking),
