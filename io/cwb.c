@@ -180,7 +180,7 @@ static void describe(const struct header *h, struct component component, int64_t
 
 static int cwb_scan(struct input *in, const struct trace_conf *conf, struct channels *out, struct error *err)
 {
-    struct rows_layout layout;
+    struct rows_layout layout = {0};
     struct header h = {0};
 
     (void)conf;
