@@ -31,6 +31,8 @@ static void forget_window(struct evidence_state *s, uint32_t id)
     if (continues)
         return;
     s->ok = nothing;
+    for (int i = 0; i < EVIDENCE_STEPS; i++)
+        s->ok_before[i] = nothing;
     s->window_background = INFINITY;
 }
 
@@ -43,7 +45,9 @@ static void forget_stream(struct evidence_state *s)
     }
     for (int i = 0; i < EVIDENCE_SECONDS; i++)
         s->lowest[i] = INFINITY;
-    s->floor_veto_s = NEVER;
+    for (int i = 0; i < EVIDENCE_STEPS; i++)
+        s->ok_before[i] = nothing;
+    s->floor_veto_s = s->blow_s = NEVER;
     s->second = INT64_MIN;
 }
 
@@ -52,6 +56,25 @@ void evidence_init(struct evidence_state *s)
     memset(s, 0, sizeof *s);
     forget_stream(s);
     forget_window(s, 0);
+}
+
+void evidence_blow(struct evidence_state *s, double from_s, double now_s)
+{
+    unsigned at = s->at;
+
+    if (!isfinite(from_s) || !isfinite(now_s))
+        return;
+    s->blow_s = now_s;
+    /* Back to what was known before the step in which it began; what lies further back than the ring stays. */
+    for (unsigned i = 0; i < EVIDENCE_STEPS; i++) {
+        unsigned k = (s->at + EVIDENCE_STEPS - i) % EVIDENCE_STEPS;
+        if (s->step_s[k] < from_s)
+            break;
+        s->step[k] = nothing;
+        s->raw_pga[k] = 0;
+        at = (k + EVIDENCE_STEPS - 1) % EVIDENCE_STEPS;
+    }
+    s->ok = s->ok_before[at];
 }
 
 void evidence_gap(struct evidence_state *s)
@@ -336,7 +359,8 @@ bool evidence_step(struct evidence_state *s, const struct policy_conf *conf, con
     }
     if (!(step->high_ratio_log <= conf->high_ratio_floor) || !(step->low_ratio_log <= conf->low_ratio_floor))
         s->floor_veto_s = r->time_s;
-    vetoed = r->time_s - s->floor_veto_s < conf->veto_s - HALF_STEP_S;
+    vetoed = r->time_s - s->floor_veto_s < conf->veto_s - HALF_STEP_S ||
+             r->time_s - s->blow_s < conf->blow_s - HALF_STEP_S;
     push_step(s, step, r->time_s, vetoed || !r->armed_observed);
     e->background = background_of(step);
     if (r->window.onset_id)
@@ -362,6 +386,7 @@ bool evidence_step(struct evidence_state *s, const struct policy_conf *conf, con
         step_window(s, conf, r, vetoed, e);
         waiting = !e->in_window && !s->spike;
     }
+    s->ok_before[s->at] = s->ok;
     e->steady = steady_peaks(s, conf);
     if (!waiting)
         e->sustained = reached_by(conf, &e->steady, e->steady_background);

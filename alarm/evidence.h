@@ -57,7 +57,9 @@ struct evidence_state {
     double spike_tail;
     double veto_s, s_wave_s; /* when they last held */
     struct evidence_peaks ok;
-    double window_background; /* lowest of the windows that continue each other */
+    struct evidence_peaks ok_before[EVIDENCE_STEPS]; /* ok after each of the last steps, as step[] */
+    double blow_s;                                   /* when the last blow was told */
+    double window_background;                        /* lowest of the windows that continue each other */
 };
 
 /* One step's answer. */
@@ -80,6 +82,8 @@ struct evidence {
 void evidence_init(struct evidence_state *s);
 /* An onset that opened a window, or the same one moved. */
 void evidence_onset(struct evidence_state *s, const struct onset_report *onset, bool refined);
+/* A blow on the sensor, from from_s to now: its steps do not count, nor do those that follow within blow_s. */
+void evidence_blow(struct evidence_state *s, double from_s, double now_s);
 void evidence_gap(struct evidence_state *s);
 /* The event that the window belongs to is over, or a new one begins in it: only sustained shaking counts from
  * here on. */

@@ -310,6 +310,11 @@ static void step(struct policy *p, const struct report *r, struct sink *sink)
         live(p, &e, has_current, sink);
 }
 
+static bool is_blow(enum onset_reject reason)
+{
+    return reason == ONSET_IMPACT || reason == ONSET_SPIKE || reason == ONSET_STEP || reason == ONSET_CLIP;
+}
+
 int policy_feed(struct policy *p, const struct report *report, struct alert *out, size_t max)
 {
     struct sink sink = {out, max, 0};
@@ -334,6 +339,8 @@ int policy_feed(struct policy *p, const struct report *report, struct alert *out
         p->low = false;
         break;
     case REPORT_REJECT:
+        if (is_blow(report->reject.reason))
+            evidence_blow(&p->evidence, report->reject.candidate_s, report->time_s);
         break;
     }
     return (int)sink.n;

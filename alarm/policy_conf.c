@@ -46,6 +46,9 @@ const struct conf_row policy_rows[] = {
          GUARD "; earthquakes 95 % < 0.27, chain-saw 0.41-0.73"),
     REAL(low_ratio_max, "0.60", -10, 10, "log10 amplitude 0.05-0.5 Hz / 1-10 Hz, for a prediction",
          GUARD "; earthquakes at most 0.32, lift 0.1-1.5"),
+    REAL(blow_s, "1", 0, 10,
+         "after a blow on the sensor (impact, spike, step, clip) nothing counts for so long",
+         OWN ": the blow's own energy is over; an earthquake goes on"),
     REAL(veto_s, "0.5", 0, 60, "a spectrum veto lasts so long", GUARD),
 
     REAL(floor_margin, "0.7", 0, 5, "observed intensity counts from threshold - margin on",

@@ -19,6 +19,7 @@ struct policy_conf {
     double s_hold_s;                       /* no prediction for so long after the S became likely */
     double snr_min, quiet_max, hv_max_log; /* of Pd; intensity before the onset; energy at the onset */
     double high_ratio_max, low_ratio_max;  /* spectrum, for the prediction */
+    double blow_s;                         /* after a blow on the sensor nothing counts for so long */
     double veto_s;                         /* a spectrum veto lasts so long */
 
     double floor_margin;                      /* observed intensity counts from threshold - margin on */

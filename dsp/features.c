@@ -14,6 +14,7 @@ enum { ENERGY_STEPS = 4, GROWTH_STEPS = 8, TAIL_STEPS = 3 }; /* 0.4, 0.8, 0.3 s 
 #define BACKGROUND_S    20.0
 #define KNOWN_S         30.0 /* own choice: longer than the strong part of most earthquakes */
 #define QUIET_INTENSITY 2.0  /* own choice: not felt */
+#define RINGING_S       6.0 /* own choice: by then 0.07 of a blow rings in the 0.1 Hz high-pass of velocity */
 #define NOISE_D_S       10.0
 #define RAMP_FROM_S     0.6 /* growth counts from here, fully from RAMP_TO_S */
 #define RAMP_TO_S       1.2
@@ -107,8 +108,10 @@ void features_gap(struct features *f, uint64_t lost)
     /* The half seconds that passed unseen hold nothing; more than the ring holds is all of it. */
     int64_t length = (int64_t)(BUCKET_S * f->rate_hz);
     int64_t passed = f->n > f->bucket_end ? (f->n - f->bucket_end) / length : 0;
-    for (int64_t i = 0; i < passed && i < FEATURES_BUCKETS; i++)
+    for (int64_t i = 0; i < passed && i < FEATURES_BUCKETS; i++) {
         f->bucket[(f->buckets + 1 + i) % FEATURES_BUCKETS] = (vec4){0};
+        f->blown[(f->buckets + 1 + i) % FEATURES_BUCKETS] = false;
+    }
     f->buckets += passed;
     f->bucket_end += passed * length;
     if (f->n > f->step_end) { /* the step that was open is given up; the next ends on the grid */
@@ -295,6 +298,7 @@ VEC_CLONES bool features_gather(struct features *f, const vec4 *middle, size_t n
         f->buckets++;
         f->bucket_end += (int64_t)(BUCKET_S * f->rate_hz);
         f->bucket[f->buckets % FEATURES_BUCKETS] = (vec4){0};
+        f->blown[f->buckets % FEATURES_BUCKETS] = f->n < f->blown_until;
     }
     return ended;
 }
@@ -330,10 +334,18 @@ VEC_CLONES static void find_maxima(const struct features *f, int64_t at, double 
     int n = last < first ? 0 : (int)(last - first) + 1, slot = (int)(newest % FEATURES_BUCKETS);
     if (newest == kept->newest && n == kept->n)
         return;
+    vec4 quiet = {0};
+    int blown = 0;
     for (int i = 0; i < n; i++) {
         m = VEC4_MAX(m, f->bucket[slot]);
+        if (f->blown[slot])
+            blown++;
+        else
+            quiet = VEC4_MAX(quiet, f->bucket[slot]);
         slot = slot ? slot - 1 : FEATURES_BUCKETS - 1;
     }
+    if (to_s > 0 && 5 * blown <= 3 * n) /* a background, and not one of blows */
+        m = quiet;
     *kept = (struct features_maxima){.newest = newest, .n = n, .size = m};
 }
 
@@ -379,6 +391,16 @@ void features_open(struct features *f, uint32_t onset_id, int64_t onset)
     set_step_end(f);
     for (int64_t i = onset; i < f->n; i++)
         gather(f, &f->ring[i % f->ring_length], i);
+}
+
+void features_blow(struct features *f, int64_t from)
+{
+    int64_t length = (int64_t)(BUCKET_S * f->rate_hz), back = (f->bucket_end - from) / length + 1;
+
+    for (int64_t i = 0; i <= back && i < FEATURES_BUCKETS && i <= f->buckets; i++)
+        f->blown[(f->buckets - i) % FEATURES_BUCKETS] = true;
+    f->blown_until = f->n + (int64_t)(RINGING_S * f->rate_hz);
+    f->recent = f->past = (struct features_maxima){0};
 }
 
 void features_close(struct features *f)

@@ -74,7 +74,9 @@ struct features {
     vec4 step_size, step_a, step_v; /* maxima in this step: of size, of each axis */
     /* half seconds */
     int64_t bucket_end, buckets;
-    vec4 bucket[FEATURES_BUCKETS];       /* maxima of size */
+    vec4 bucket[FEATURES_BUCKETS]; /* maxima of size */
+    bool blown[FEATURES_BUCKETS];  /* a blow rang in it: no background */
+    int64_t blown_until;
     struct features_maxima recent, past; /* of the last 10 s, and of 20 s to 1 s ago */
     double noise_power;                  /* vertical, 1-10 Hz, running mean square outside windows */
     /* the window */
@@ -113,6 +115,9 @@ void features_step_report(struct features *f, struct report *report);
  * ring. */
 void features_open(struct features *f, uint32_t onset_id, int64_t onset);
 void features_close(struct features *f);
+/* A blow on the sensor began at this sample: what it shook, and what rings behind it, is no background; else one knock would
+ * hide an earthquake that follows it within 20 s. Where blows fill most of the time they are the background. */
+void features_blow(struct features *f, int64_t from);
 double features_window_s(const struct features *f); /* time since its onset; 0 when closed */
 /* The ground is back at what it was before the window's onset: twice its background at most, in the last
  * second. */

@@ -94,5 +94,17 @@ lines, why = replay(table(40, clipped))
 check("... where the range is known, else it is an impact",
       "clip" not in reasons(lines) and "impact" in reasons(lines), (why, reasons(lines)))
 
+quake = subprocess.run([TOCSIN, "synth", "--magnitude", "6", "--distance", "30", "--seed", "7", "--before", "70",
+                        "--after", "20", "-"], capture_output=True, text=True).stdout.splitlines(keepends=True)
+first_row = next(i for i, row in enumerate(quake) if row.startswith("z,")) + 1
+for blow in (1, 5, 15):
+    for before in (3, 10, 15, 20):
+        rows = list(quake)
+        rows[first_row + 7000 - 100 * before] = f"{blow},{-blow},{blow}\n"
+        lines, why = replay("".join(rows))
+        alarm_s = [x["timing"]["alarm_s"] for x in lines or [] if x["type"] == "summary"]
+        check(f"a blow of {blow} m/s^2 {before} s before the P neither alarms nor hides the earthquake",
+              len(alarm_s) == 1 and alarm_s[0] is not None and 70 < alarm_s[0] < 80, (why, alarm_s))
+
 print(f"{passed} passed, {failed} failed")
 sys.exit(1 if failed else 0)
