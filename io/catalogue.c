@@ -243,6 +243,15 @@ static bool begins(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
+/* They are printed as they are: a terminal must not be driven by them. */
+static bool printable(const char *text)
+{
+    for (; *text; text++)
+        if (*text < 0x20 || *text > 0x7e)
+            return false;
+    return true;
+}
+
 static int fill(struct catalogue *c, const struct walk *w, struct entry *e, struct error *err)
 {
     struct catalogue_row *row = &e->row;
@@ -254,6 +263,9 @@ static int fill(struct catalogue *c, const struct walk *w, struct entry *e, stru
     row->kind = cell(c, w, KIND);
     if (strlen(row->id) > CATALOGUE_ID_MAX || strlen(row->kind) > 40)
         return error_set(err, "%s: line %zu: id or kind is too long", c->name, row->line);
+    if (!printable(row->id) || !printable(row->kind))
+        return error_set(err, "%s: line %zu: id or kind holds something else than printable ASCII", c->name,
+                         row->line);
     row->network = cell(c, w, NETWORK);
     row->format = cell(c, w, FORMAT);
     row->p_how = cell(c, w, P_HOW);

@@ -67,8 +67,7 @@ static int ground_make(struct job *j, struct error *err)
 static int truth_begin(struct job *j, double duration_s, struct error *err)
 {
     const struct synth_args *a = &j->args;
-    const char *dot = strrchr(a->path, '.');
-    int stem = dot ? (int)(dot - a->path) : (int)strlen(a->path);
+    int stem = synth_stem(a->path);
 
     j->has_truth = a->truth || strcmp(a->path, "-") != 0;
     if (!j->has_truth)

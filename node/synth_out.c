@@ -78,11 +78,17 @@ static const char *instrument(double rate_hz) /* SEED's band codes, N: an accele
     return rate_hz < 80.0 ? "BN" : rate_hz < 250.0 ? "HN" : rate_hz < 1000.0 ? "CN" : "FN";
 }
 
+int synth_stem(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
+
+    return (int)(dot && dot > name ? (size_t)(dot - path) : strlen(path));
+}
+
 /* path without its ending, with another; axis 0: none in between. */
 static int name_make(char *name, const char *path, char axis, const char *ending, struct error *err)
 {
-    const char *dot = strrchr(path, '.');
-    int stem = dot ? (int)(dot - path) : (int)strlen(path), n;
+    int stem = synth_stem(path), n;
 
     n = axis ? snprintf(name, NAME_MAX_BYTES, "%.*s.%c%s", stem, path, axis, ending)
              : snprintf(name, NAME_MAX_BYTES, "%.*s%s", stem, path, ending);

@@ -51,4 +51,7 @@ int synth_sink_close(struct synth_sink *s, struct error *err);
 void synth_sac_header(struct synth_sink *s, const struct synth_out_conf *conf, int axis);
 void synth_sac_sample(struct synth_sink *s, double value_mps2);
 
+/* Length of a path without its name's ending: a dot in a folder is none. */
+int synth_stem(const char *path);
+
 #endif
