@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "dsp/vec.h"
+
 /* UNKNOWN: intensity where nothing is known. SLACK: reports come every 0.1 s, rounded to samples. */
 static const double UNKNOWN = -9, NEVER = -1e9, SLACK_S = 1e-3, HALF_STEP_S = 0.05;
 
@@ -148,7 +150,7 @@ static double lowest_background(struct evidence_state *s, const struct policy_co
         s->lowest[(uint64_t)second % EVIDENCE_SECONDS] =
             fmin(s->lowest[(uint64_t)second % EVIDENCE_SECONDS], background);
     for (int64_t i = 0; i <= (int64_t)conf->floor_background_s; i++)
-        low = fmin(low, s->lowest[(uint64_t)(second - i) % EVIDENCE_SECONDS]);
+        low = vec_min(low, s->lowest[(uint64_t)(second - i) % EVIDENCE_SECONDS]);
     return low == INFINITY ? UNKNOWN : low;
 }
 
@@ -162,16 +164,16 @@ static void push_step(struct evidence_state *s, const struct step_report *step, 
                                                       isfinite(step->jma) ? step->jma : nothing.jma};
 }
 
-/* The value that at least n of the values reach. */
+/* The value that at least n (1..count) of the values reach; sorts them that far. Every step asks three times: by
+ * exchanges without branches, as which value is larger cannot be foreseen. */
 static double nth_largest(double *value, int count, int n)
 {
     for (int i = 0; i < n; i++)
-        for (int j = i + 1; j < count; j++)
-            if (value[j] > value[i]) {
-                double swap = value[i];
-                value[i] = value[j];
-                value[j] = swap;
-            }
+        for (int j = i + 1; j < count; j++) {
+            double larger = vec_max(value[j], value[i]);
+            value[j] = vec_min(value[j], value[i]);
+            value[i] = larger;
+        }
     return value[n - 1];
 }
 
@@ -187,7 +189,7 @@ static struct evidence_peaks steady_peaks(const struct evidence_state *s, const 
         j[i] = step->jma;
     }
     for (int i = 0; i < EVIDENCE_STEPS; i++)
-        largest = fmax(largest, s->raw_pga[i]);
+        largest = vec_max(largest, s->raw_pga[i]);
     peaks.pga_mps2 = nth_largest(a, EVIDENCE_RECENT, conf->sustain_steps);
     peaks.pgv_mps = nth_largest(v, EVIDENCE_RECENT, conf->sustain_steps);
     peaks.jma = nth_largest(j, EVIDENCE_RECENT, conf->sustain_steps);
@@ -202,7 +204,7 @@ static double steady_onset_s(const struct evidence_state *s, double steady_pga)
 
     for (int i = 0; i < EVIDENCE_STEPS; i++)
         if (s->raw_pga[i] >= steady_pga / 3 && s->step_s[i] > NEVER)
-            onset_s = fmin(onset_s, s->step_s[i]);
+            onset_s = vec_min(onset_s, s->step_s[i]);
     return onset_s;
 }
 
@@ -211,11 +213,13 @@ static double steady_onset_s(const struct evidence_state *s, double steady_pga)
  * counts. */
 static int reached_by(const struct policy_conf *conf, const struct evidence_peaks *peaks, double background)
 {
-    double value = evidence_intensity((enum intensity_scale)conf->scale, peaks);
+    double gbt = evidence_intensity(INTENSITY_GBT, peaks), value = gbt;
     int n = 0;
 
-    if (evidence_intensity(INTENSITY_GBT, peaks) < background + conf->background_step)
+    if (gbt < background + conf->background_step)
         return 0;
+    if (conf->scale != INTENSITY_GBT)
+        value = evidence_intensity((enum intensity_scale)conf->scale, peaks);
     if (background <= UNKNOWN && value < conf->threshold[ALERT_ALARM - 1])
         return 0;
     for (int i = 0; i < ALERT_THRESHOLDS; i++)

@@ -40,7 +40,8 @@ struct chain_input {
     uint32_t sensor;
 };
 
-typedef void (*chain_sink)(void *ctx, const struct report *report);
+/* *report is the chain's scratch: valid during the call, the sink may change it. */
+typedef void (*chain_sink)(void *ctx, struct report *report);
 
 struct chain {
     struct chain_conf conf;

@@ -12,6 +12,7 @@ enum { ENERGY_STEPS = 4, GROWTH_STEPS = 8, TAIL_STEPS = 3 }; /* 0.4, 0.8, 0.3 s 
 #define BUCKET_S        0.5
 #define CURRENT_S       10.0
 #define BACKGROUND_S    20.0
+#define NOISE_S         10.0
 #define KNOWN_S         30.0 /* own choice: longer than the strong part of most earthquakes */
 #define QUIET_INTENSITY 2.0  /* own choice: not felt */
 #define RINGING_S       6.0 /* own choice: by then 0.07 of a blow rings in the 0.1 Hz high-pass of velocity */
@@ -79,6 +80,7 @@ bool features_init(struct features *f, double rate_hz, unsigned axis_mask)
     motion_init(&f->motion, rate_hz, MOTION_CORNER_HZ);
     motion_peaks_init(&f->peaks, rate_hz, MOTION_WINDOWS_DEFAULT);
     f->ring_length = (int)(12 * rate_hz);
+    f->noise_gain = 1 / (NOISE_S * rate_hz);
     f->bucket_end = (int64_t)(BUCKET_S * rate_hz);
     set_step_end(f);
     return true;
@@ -255,21 +257,35 @@ VEC_INLINE void gather_window(struct features *f, const struct features_sample *
     motion_peaks_step(&f->peaks, &s->motion);
 }
 
-/* What a sample adds to its step and to the open window. True: the step ended with it. */
-VEC_INLINE bool gather(struct features *f, const struct features_sample *s, int64_t sample)
+/* What n samples of the ring from slot `at` on add to their step, which they do not go beyond, and to the
+ * open window. Their maxima come back in *size. True: the step ended with the last of them. */
+VEC_INLINE bool gather(struct features *f, int at, int64_t sample, size_t n, vec4 *size)
 {
-    vec4 a = VEC4_ABS(s->a_mps2), v = VEC4_ABS(s->v_mps);
+    vec4 energy = f->running.energy, a = f->step_a, v = f->step_v, all = {0};
+    double vel_h = f->running.vel_h;
 
     if (f->running.n == 0)
-        f->step_size = f->step_a = f->step_v = (vec4){0};
-    f->running.energy += s->energy;
-    f->running.vel_h += s->size[FEATURES_VEL_H];
-    f->running.n++;
-    f->step_size = VEC4_MAX(f->step_size, s->size);
-    f->step_a = VEC4_MAX(f->step_a, a);
-    f->step_v = VEC4_MAX(f->step_v, v);
-    if (f->onset_id)
-        gather_window(f, s, sample);
+        f->step_size = a = v = all;
+    for (size_t i = 0; i < n; i++) {
+        const struct features_sample *s = &f->ring[at];
+        vec4 size_a = VEC4_ABS(s->a_mps2), size_v = VEC4_ABS(s->v_mps);
+        at = at + 1 == f->ring_length ? 0 : at + 1;
+        energy += s->energy;
+        vel_h += s->size[FEATURES_VEL_H];
+        all = VEC4_MAX(all, s->size);
+        a = VEC4_MAX(a, size_a);
+        v = VEC4_MAX(v, size_v);
+        if (f->onset_id)
+            gather_window(f, s, sample + (int64_t)i);
+    }
+    f->running.energy = energy;
+    f->running.vel_h = vel_h;
+    f->running.n += (int)n;
+    f->step_a = a;
+    f->step_v = v;
+    f->step_size = VEC4_MAX(f->step_size, all);
+    *size = all;
+    sample += (int64_t)n - 1;
     if (sample < f->step_end)
         return false;
     end_step(f, sample);
@@ -279,21 +295,15 @@ VEC_INLINE bool gather(struct features *f, const struct features_sample *s, int6
 VEC_CLONES bool features_gather(struct features *f, const vec4 *middle, size_t n)
 {
     int at = f->at - (int)(f->filtered - f->n);
-    double noise_gain = f->onset_id == 0 ? 1 / (10 * f->rate_hz) : 0;
-    vec4 *bucket = &f->bucket[f->buckets % FEATURES_BUCKETS];
-    bool ended = false;
+    vec4 size, *bucket = &f->bucket[f->buckets % FEATURES_BUCKETS];
+    double noise = f->noise_power;
 
-    if (at < 0)
-        at += f->ring_length;
-    for (size_t i = 0; i < n; i++) {
-        const struct features_sample *s = &f->ring[at];
-        if (++at == f->ring_length)
-            at = 0;
-        f->noise_power += noise_gain * (middle[i][0] - f->noise_power);
-        *bucket = VEC4_MAX(*bucket, s->size);
-        ended = gather(f, s, f->n);
-        f->n++;
-    }
+    for (size_t i = 0; i < n && f->onset_id == 0; i++)
+        noise += f->noise_gain * (middle[i][0] - noise);
+    f->noise_power = noise;
+    bool ended = gather(f, at < 0 ? at + f->ring_length : at, f->n, n, &size);
+    *bucket = VEC4_MAX(*bucket, size);
+    f->n += (int64_t)n;
     if (f->n > f->bucket_end) {
         f->buckets++;
         f->bucket_end += (int64_t)(BUCKET_S * f->rate_hz);
@@ -301,6 +311,17 @@ VEC_CLONES bool features_gather(struct features *f, const vec4 *middle, size_t n
         f->blown[f->buckets % FEATURES_BUCKETS] = f->n < f->blown_until;
     }
     return ended;
+}
+
+/* From sample `from` on, step by step. */
+VEC_CLONES static void gather_anew(struct features *f, int64_t from)
+{
+    while (from < f->n) {
+        int64_t left = f->n - from, step = f->step_end - from + 1, n = step < left ? step : left;
+        vec4 size;
+        gather(f, (int)(from % f->ring_length), from, (size_t)n, &size);
+        from += n;
+    }
 }
 
 bool features_step(struct features *f, const double zne[3], const struct features_sample **now)
@@ -389,8 +410,7 @@ void features_open(struct features *f, uint32_t onset_id, int64_t onset)
     f->running = (struct features_sums){0};
     f->step_size = f->step_a = f->step_v = (vec4){0};
     set_step_end(f);
-    for (int64_t i = onset; i < f->n; i++)
-        gather(f, &f->ring[i % f->ring_length], i);
+    gather_anew(f, onset);
 }
 
 void features_blow(struct features *f, int64_t from)

@@ -78,7 +78,7 @@ struct features {
     bool blown[FEATURES_BUCKETS];  /* a blow rang in it: no background */
     int64_t blown_until;
     struct features_maxima recent, past; /* of the last 10 s, and of 20 s to 1 s ago */
-    double noise_power;                  /* vertical, 1-10 Hz, running mean square outside windows */
+    double noise_gain, noise_power;      /* vertical, 1-10 Hz, running mean square outside windows */
     /* the window */
     uint32_t onset_id; /* 0: closed */
     int64_t onset;

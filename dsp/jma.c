@@ -150,22 +150,11 @@ static void level_clear(struct jma_level *l)
     l->need = need;
 }
 
-static void level_add(struct jma_level *l, uint16_t bin)
+/* Counts have changed, and `above` with them: where is the answer now? */
+static void level_settle(struct jma_level *l)
 {
-    if (l->count[bin] == UINT32_MAX) /* an event of 49 days */
-        return;
-    l->count[bin]++;
-    if (bin > l->top)
-        l->above++;
     while (l->above >= l->need)
         l->above -= l->count[++l->top];
-}
-
-static void level_remove(struct jma_level *l, uint16_t bin)
-{
-    l->count[bin]--;
-    if (bin > l->top)
-        l->above--;
     while (l->top > 0 && l->above + l->count[l->top] < l->need)
         l->above += l->count[l->top--];
 }
@@ -280,17 +269,28 @@ VEC_CLONES void jma_filter(struct jma *j, const vec4 *accel_mps2, uint16_t *bin,
 
 void jma_count(struct jma *j, const uint16_t *bin, size_t n)
 {
+    struct jma_level *now = &j->current, *event = &j->event;
+
     for (size_t i = 0; i < n; i++) {
-        if (j->filled == j->ring_n)
-            level_remove(&j->current, j->ring[j->at]);
-        else
+        if (j->filled == j->ring_n) {
+            uint16_t old = j->ring[j->at];
+            now->count[old]--;
+            now->above -= old > now->top;
+        } else {
             j->filled++;
+        }
         j->ring[j->at] = bin[i];
         if (++j->at == j->ring_n)
             j->at = 0;
-        level_add(&j->current, bin[i]);
-        level_add(&j->event, bin[i]);
+        now->count[bin[i]]++;
+        now->above += bin[i] > now->top;
+        if (event->count[bin[i]] < UINT32_MAX) { /* more: an event of 49 days */
+            event->count[bin[i]]++;
+            event->above += bin[i] > event->top;
+        }
     }
+    level_settle(now);
+    level_settle(event);
 }
 
 double jma_step(struct jma *j, const double accel_mps2[3])

@@ -84,7 +84,8 @@ bool onset_init(struct onset_detector *d, const struct onset_conf *conf, double 
     d->lead_axis = axis_mask & 1 ? 0 : axis_mask & 2 ? 1 : 2;
     init_bands(d);
     init_cusum(d);
-    d->log_power_ratio = log(conf->power_ratio);
+    d->power_gain = 1 - 1 / conf->power_ratio;
+    d->power_cost = 3 * log(conf->power_ratio);
     double total = 0;
     for (int a = 0; a < 3; a++) {
         bool there = axis_mask & (1u << a);
@@ -117,7 +118,8 @@ bool onset_init(struct onset_detector *d, const struct onset_conf *conf, double 
     wide_set(&d->refine_low, &section, 0, 1);
     section = lowpass_or_none(rate_hz, 15);
     wide_set(&d->refine_low, &section, 1, 2);
-    d->declared = d->rewarm_until = d->last_minor = LONG_AGO;
+    d->declared = d->last_minor = LONG_AGO;
+    d->armed_from = (int64_t)ceil(conf->warm_s * rate_hz);
     d->candidate = d->pending = -1;
     return true;
 }
@@ -137,6 +139,13 @@ static void zero_cusum(struct onset_detector *d)
         d->cusum[i].g = d->cusum[i].highest = (vec4){0};
         d->cusum[i].gated = (vec4_mask){0};
     }
+}
+
+static void arm_later(struct onset_detector *d)
+{
+    int64_t from = d->n + (int64_t)d->rate_hz;
+
+    d->armed_from = from > d->armed_from ? from : d->armed_from;
 }
 
 static int64_t start_of(const struct onset_detector *d, int lane)
@@ -175,11 +184,13 @@ static enum onset_event reject(struct onset_detector *d, struct reject_report *o
 
 /* ---- filtering a run ---- */
 
+/* While the step of the digitiser is being learned, no run goes beyond a block of noise: the floor of the
+ * next one depends on what was seen by its beginning. */
 size_t onset_run(const struct onset_detector *d)
 {
     int left = d->block_length - d->block_at;
 
-    return (size_t)(left < ONSET_RUN ? left : ONSET_RUN);
+    return (size_t)(left < ONSET_RUN && VEC4_ANY(d->lsb_learns) ? left : ONSET_RUN);
 }
 
 /* An axis moves again that stood still for long: was it stuck? A coarse one stands still when all is quiet.
@@ -246,9 +257,7 @@ VEC_INLINE void filter_band(struct onset_band *band, const vec4 *v, vec4 *square
     vec4 y = *v;
 
     wide_band_step(&band->filter, &y);
-    y *= y;
-    band->sum += y;
-    *squared = y;
+    *squared = y * y;
 }
 
 VEC_CLONES size_t onset_filter(struct onset_detector *d, const vec4 *zne, size_t n)
@@ -275,7 +284,7 @@ VEC_CLONES size_t onset_filter(struct onset_detector *d, const vec4 *zne, size_t
             if (was_stuck(d, &moves)) {
                 if (i > 0) /* a run of its own, as the noise is learned anew from here on */
                     return i;
-                d->rewarm_until = d->n + (int64_t)d->rate_hz;
+                arm_later(d);
                 onset_noise_forget(d);
                 zero_cusum(d);
             }
@@ -302,7 +311,7 @@ VEC_CLONES size_t onset_filter(struct onset_detector *d, const vec4 *zne, size_t
 /* ---- the statistic ---- */
 
 struct evidence { /* of one sample, in the lanes of the CUSUM */
-    vec4 increment[ONSET_LANES], vertical[ONSET_LANES];
+    vec4 increment, increment1, vertical, vertical1;
     double energy; /* noise-normalised, mean over the bands */
 };
 
@@ -310,8 +319,7 @@ struct evidence { /* of one sample, in the lanes of the CUSUM */
  * and all together as scalars of the second. */
 VEC_INLINE void weigh(const struct onset_detector *d, const vec4 *squared, struct evidence *e)
 {
-    const struct onset_conf *c = &d->conf;
-    double gain = 1 - 1 / c->power_ratio, cost = 3 * d->log_power_ratio, clip = c->clip_ratio;
+    double gain = d->power_gain, cost = d->power_cost, clip = d->conf.clip_ratio;
     vec4 r0 = squared[0] * d->band[0].inverse, r1 = squared[1] * d->band[1].inverse;
     vec4 r2 = squared[2] * d->band[2].inverse, r3 = squared[3] * d->band[3].inverse;
     vec4 r4 = squared[4] * d->band[4].inverse * d->weight, z, north, east, s, most = VEC4_ALL(clip);
@@ -324,14 +332,24 @@ VEC_INLINE void weigh(const struct onset_detector *d, const vec4 *squared, struc
     vec4 increment = d->kappa_half[0] * (limited * gain - cost);
     double s4 = VEC4_SUM3(r4), z4 = vec_min(squared[4][0] * d->band[4].inverse[0], clip);
     double i4 = d->kappa_half[1][0] * (vec_min(s4, 3 * clip) * gain - cost);
-    vec4 all, last = {i4, d->kappa_share[1][0] * z4, d->kappa_share[1][0] * s4, 0};
+    vec4 all, fifth = {i4, z4, 0, 0}, share = {i4, d->kappa_share[1][0] * z4, d->kappa_share[1][0] * s4, 0};
     VEC4_SUMS4(all, increment, up, energy);
-    all += last;
-    e->increment[0] = increment;
-    e->increment[1] = (vec4){i4, all[0], 0, 0};
-    e->vertical[0] = z;
-    e->vertical[1] = (vec4){z4, all[1], 0, 0};
+    all += share;
+    e->increment = increment;
+    e->vertical = z;
+    e->increment1 = __builtin_shufflevector(fifth, all, 0, 4, 2, 3);
+    e->vertical1 = __builtin_shufflevector(fifth, all, 1, 5, 2, 3);
     e->energy = all[2];
+}
+
+/* The energy of the running block of noise. */
+VEC_INLINE void add_to_block(struct onset_detector *d, const vec4 *squared)
+{
+    d->band[0].sum += squared[0];
+    d->band[1].sum += squared[1];
+    d->band[2].sum += squared[2];
+    d->band[3].sum += squared[3];
+    d->band[4].sum += squared[4];
 }
 
 VEC_INLINE void cusum_step(struct onset_cusum *s, const vec4 *increment, const vec4 *vertical, double now)
@@ -378,21 +396,22 @@ static double over_threshold(struct onset_detector *d, int *which)
  * is the largest over its threshold, and *which. */
 VEC_INLINE bool cusum(struct onset_detector *d, const struct evidence *e, double *best, int *which)
 {
-    vec4_mask near = {0};
+    struct onset_cusum *s = d->cusum;
+    double now = (double)d->n;
+    vec4_mask near;
 
     *best = 0;
     *which = -1;
-    for (int i = 0; i < ONSET_LANES; i++) {
-        struct onset_cusum *s = &d->cusum[i];
-        cusum_step(s, &e->increment[i], &e->vertical[i], (double)d->n);
-        near |= (vec4_mask)(s->highest >= s->near);
-    }
+    cusum_step(&s[0], &e->increment, &e->vertical, now);
+    cusum_step(&s[1], &e->increment1, &e->vertical1, now);
+    near = (vec4_mask)(s[0].highest >= s[0].near) | (vec4_mask)(s[1].highest >= s[1].near);
     bool is_near = VEC4_ANY(near);
     if (is_near || d->candidate >= 0)
         *best = over_threshold(d, which);
-    for (int i = 0; i < ONSET_LANES && !d->in_event; i++) {
-        vec4 peak = d->cusum[i].peak * d->gain_peak;
-        d->cusum[i].peak = VEC4_MAX(peak, d->cusum[i].g);
+    if (!d->in_event) {
+        vec4 peak0 = s[0].peak * d->gain_peak, peak1 = s[1].peak * d->gain_peak;
+        s[0].peak = VEC4_MAX(peak0, s[0].g);
+        s[1].peak = VEC4_MAX(peak1, s[1].g);
     }
     return is_near;
 }
@@ -568,7 +587,7 @@ enum onset_event onset_finish(struct onset_detector *d, struct onset_report *ons
 
 bool onset_armed(const struct onset_detector *d)
 {
-    return (double)d->n >= d->conf.warm_s * d->rate_hz && d->n >= d->rewarm_until && d->learned > 3;
+    return d->n >= d->armed_from && d->learned > 3;
 }
 
 /* The first seconds, when the noise is being learned: nothing is declared, but what would have been is told.
@@ -652,6 +671,7 @@ VEC_CLONES size_t onset_decide(struct onset_detector *d, const struct onset_hint
         int which;
 
         weigh(d, d->squared[i], &e);
+        add_to_block(d, d->squared[i]);
         vec4 now = hint->energy[i];
         now[ENERGY] = e.energy;
         d->smooth += d->gain_smooth * (now - d->smooth);
@@ -700,7 +720,7 @@ enum onset_event onset_gap(struct onset_detector *d, uint64_t lost, struct rejec
     memset(d->level, 0, sizeof d->level);
     d->n += (int64_t)lost;
     d->filtered = d->history_from = d->n;
-    d->rewarm_until = d->n + (int64_t)d->rate_hz;
+    arm_later(d);
     zero_cusum(d);
     return event;
 }

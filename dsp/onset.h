@@ -115,7 +115,7 @@ struct onset_detector {
     int64_t n;     /* samples so far */
     vec4 weight, floor;
     int bands;
-    double kappa_sum, log_power_ratio;
+    double kappa_sum, power_gain, power_cost;               /* of the likelihood: gain * ratio - cost */
     vec4 kappa_half[ONSET_LANES], kappa_share[ONSET_LANES]; /* kappa / 2, and its share of the sum, a band */
     struct onset_band band[ONSET_BANDS_MAX];
     struct onset_cusum cusum[ONSET_LANES];
@@ -133,7 +133,7 @@ struct onset_detector {
     int deviation_length;
     vec4 bucket[2]; /* largest of away */
     int bucket_at, bucket_length;
-    int64_t rewarm_until;
+    int64_t armed_from; /* warm, and a second after a gap or a stuck axis */
     /* the run: filtered, and not decided yet from sample n on */
     int64_t filtered;
     vec4 squared[ONSET_RUN][ONSET_BANDS_MAX]; /* of each band's output */

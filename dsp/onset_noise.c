@@ -63,7 +63,7 @@ VEC_CLONES void onset_noise_learn(struct onset_detector *d)
     double block_s = d->block_length / d->rate_hz, decay = d->block_decay;
     bool candidate_open = d->candidate >= 0;
     vec4 old[ONSET_BANDS_MAX];
-    bool warm = (double)d->n >= c->warm_s * d->rate_hz && d->n >= d->rewarm_until;
+    bool warm = d->n >= d->armed_from;
     /* From 0.5 s old blocks once warm; the first ones as they come, to be armed soon. */
     int lag = warm && d->learned >= 8 ? LEARN_LAG : 0;
 

@@ -426,6 +426,24 @@ int trace_start(struct trace *t, size_t record, struct error *err)
     return -1;
 }
 
+/* The axes side by side, up to the first sample that is not finite. Returns how many. */
+static size_t fill(struct block *out, const double *const value[AXES], size_t n)
+{
+    static const double nothing[BLOCK_MAX];
+    const double *z = value[0] ? value[0] : nothing, *north = value[1] ? value[1] : nothing;
+    const double *east = value[2] ? value[2] : nothing;
+
+    for (size_t i = 0; i < n; i++) {
+        /* Not a number and infinities do not come out as 0; one test for three. */
+        if ((z[i] - z[i]) + (north[i] - north[i]) + (east[i] - east[i]) != 0)
+            return i;
+        out->value[i][0] = z[i];
+        out->value[i][1] = north[i];
+        out->value[i][2] = east[i];
+    }
+    return n;
+}
+
 enum source_status trace_read(struct trace *t, struct block *out, size_t max, struct error *err)
 {
     const struct trace_info *info = &t->group->info;
@@ -451,18 +469,7 @@ again:
         size_t run = queue_run(t->component[a].queue, &value[a]);
         n = run < n ? run : n;
     }
-    for (size_t i = 0; i < n; i++) {
-        bool finite = true;
-        for (int a = 0; a < AXES; a++) {
-            double v = value[a] ? value[a][i] : 0;
-            finite = finite && isfinite(v);
-            out->value[i][a] = v;
-        }
-        if (!finite) {
-            n = i;
-            break;
-        }
-    }
+    n = fill(out, value, n);
     if (n == 0) { /* a sample that is not a number is a sample that is missing */
         t->not_finite++;
         t->pending_lost++;

@@ -19,7 +19,7 @@ struct pipeline {
     const struct sys *sys;
     struct pipeline_conf conf;
     struct pipeline_input input;
-    chain_sink sink;
+    pipeline_sink sink;
     void *ctx;
     double rate_hz;         /* of the detection stream */
     int64_t settle_samples; /* in front of the first real one */
@@ -38,23 +38,21 @@ struct pipeline {
     double vector2;
     uint64_t mean_n, mean_of; /* samples in the mean; how many it takes */
     struct pipeline_peaks peaks;
-    struct report out;
     struct chain chain;
 };
 
 /* Times of the chain count from the first settle sample, a user's from the first real one; and what the chain
  * sees now was known to the sensor a delay earlier. */
-static void relay(void *ctx, const struct report *in)
+static void relay(void *ctx, struct report *report)
 {
     struct pipeline *p = ctx;
     double shift = (double)p->settle_samples / p->rate_hz - p->late_s;
 
-    p->out = *in;
-    p->out.time_s -= shift - p->delay_s;
-    p->out.onset.onset_s -= shift;
-    p->out.onset.declared_s -= shift - p->delay_s;
-    p->out.reject.candidate_s -= shift;
-    p->sink(p->ctx, &p->out);
+    report->time_s -= shift - p->delay_s;
+    report->onset.onset_s -= shift;
+    report->onset.declared_s -= shift - p->delay_s;
+    report->reject.candidate_s -= shift;
+    p->sink(p->ctx, report);
 }
 
 static void close_chain(struct pipeline *p)
@@ -65,7 +63,7 @@ static void close_chain(struct pipeline *p)
 }
 
 int pipeline_open(struct pipeline **out, const struct sys *sys, const struct pipeline_conf *conf,
-                  const struct pipeline_input *input, chain_sink sink, void *ctx, struct error *err)
+                  const struct pipeline_input *input, pipeline_sink sink, void *ctx, struct error *err)
 {
     *out = NULL;
     struct pipeline *p = sys_alloc(sys, sizeof *p);

@@ -36,12 +36,14 @@ struct pipeline_peaks { /* at the full rate, before any filter but the removal o
     uint64_t samples, lost;
 };
 
+typedef void (*pipeline_sink)(void *ctx, const struct report *report);
+
 struct pipeline;
 
 /* 0 and *out for pipeline_close, or -1 with err. sink: called from pipeline_feed and _end for every report.
  */
 int pipeline_open(struct pipeline **out, const struct sys *sys, const struct pipeline_conf *conf,
-                  const struct pipeline_input *input, chain_sink sink, void *ctx, struct error *err);
+                  const struct pipeline_input *input, pipeline_sink sink, void *ctx, struct error *err);
 void pipeline_close(struct pipeline *p); /* NULL is fine */
 void pipeline_feed(struct pipeline *p, const struct block *block);
 void pipeline_end(struct pipeline *p); /* what is still held back goes through */

@@ -44,14 +44,17 @@ static void note_step(struct replay *r, const struct report *report)
     const struct window_report *w = &report->window;
 
     plot_ratio(r->plot, report->time_s, step->sta_lta);
-    plot_statistic(r->plot, report->time_s, onset_level(&pipeline_chain(r->pipeline)->onset));
+    if (r->plot)
+        plot_statistic(r->plot, report->time_s, onset_level(&pipeline_chain(r->pipeline)->onset));
     if (report->time_s < 0 || !report->scale_known)
         return;
-    plot_intensity(r->plot, report->time_s, intensity_gbt_raw(step->current_pga_mps2, step->current_pgv_mps),
-                   r->predicted);
+    if (r->plot)
+        plot_intensity(r->plot, report->time_s,
+                       intensity_gbt_raw(step->current_pga_mps2, step->current_pgv_mps), r->predicted);
     if (!report->armed_observed)
         return;
     s->observed_s += FEATURES_STEP_S;
+    bool larger = step->pga_mps2 > s->motion.pga_mps2 || step->pgv_mps > s->motion.pgv_mps;
     if (step->pga_mps2 > s->motion.pga_mps2)
         s->peak_s = report->time_s;
     s->motion.pga_mps2 = fmax(s->motion.pga_mps2, step->pga_mps2);
@@ -59,7 +62,8 @@ static void note_step(struct replay *r, const struct report *report)
     s->motion.pga_horizontal_mps2 = fmax(s->motion.pga_horizontal_mps2, step->pga_horizontal_mps2);
     s->motion.pgv_horizontal_mps = fmax(s->motion.pgv_horizontal_mps, step->pgv_horizontal_mps);
     s->motion.jma = fmax(s->motion.jma, step->jma);
-    double intensity = intensity_gbt_raw(s->motion.pga_mps2, s->motion.pgv_mps);
+    /* Most steps are not the largest so far, and have no need of its logarithms. */
+    double intensity = larger ? intensity_gbt_raw(s->motion.pga_mps2, s->motion.pgv_mps) : -INFINITY;
     for (int i = 0; i < ALERT_THRESHOLDS; i++)
         if (isnan(s->crossed_s[i]) && intensity >= levels[i])
             s->crossed_s[i] = report->time_s;

@@ -22,7 +22,7 @@ struct heard { /* onsets: index 0 is the first; refined_s NAN until it came */
     double armed_s; /* first step at which onsets were armed */
 };
 
-static inline void hear(void *ctx, const struct report *r)
+static inline void hear(void *ctx, struct report *r)
 {
     struct heard *h = ctx;
 
