@@ -9,9 +9,9 @@
 #define LIST(name, count, initial, min, max, help, source)                                                   \
     ROW(name, CONF_REAL, count, initial, min, max, help, source)
 
-#define FIT   "fitted on 121 records of 32 events, 13 of them reaching 5"
-#define CURVE "read off the leave-event-out curve of the same records"
-#define GUARD "set between those records and six recordings of everyday vibration"
+#define FIT   "fitted on 121 records of 32 events, 13 of them reaching 5: docs/detection.md, section 4"
+#define CURVE "read off the leave-event-out curve: docs/detection.md, section 4"
+#define GUARD "set between those records and six recordings of vibration: docs/detection.md, section 6"
 #define OWN   "own choice"
 
 const struct conf_row policy_rows[] = {

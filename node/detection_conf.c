@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 /* "P": found by random search on 139 records, then rounded; the worth of each in the ablation. */
-#define P "onset prototype, section 2"
+#define P "docs/detection.md, section 2"
 
 #define ONSET(name) offsetof(struct pipeline_conf, chain.onset.name)
 #define CHAIN(name) offsetof(struct pipeline_conf, chain.name)
@@ -33,7 +33,7 @@ static const struct conf_row rows[] = {
      .initial = "cusum",
      .choices = "cusum|sta_lta|spectrum",
      .help = "which statistic declares: log-likelihood CUSUM, recursive STA/LTA, FFT signal-to-noise",
-     .source = "onset prototype, sections 2 and 5: the CUSUM beats both on every measure"},
+     .source = "docs/detection.md, section 2: the CUSUM beats both on every measure"},
     {.key = "onset.band_low_hz",
      .type = CONF_REAL,
      .offset = ONSET(band_low_hz),
@@ -137,7 +137,7 @@ static const struct conf_row rows[] = {
      .min = 1,
      .max = 100,
      .help = "... at most so many times: the sensitivity setting",
-     .source = P ", section 7: 4 finds more small shocks in a coda"},
+     .source = P ": 4 finds more small shocks in a coda"},
     {.key = "onset.recent_quiet",
      .type = CONF_REAL,
      .offset = ONSET(recent_quiet),
@@ -274,7 +274,7 @@ static const struct conf_row rows[] = {
      .min = -9,
      .max = 9,
      .help = "log10 amplitude (> 15 Hz)/(1-10 Hz) above which it is no local earthquake",
-     .source = "own choice: decision prototype, section 7: largest of its quakes 0.60"},
+     .source = "own choice; docs/detection.md, section 6: largest of quakes 0.60"},
     {.key = "onset.low_ratio_log",
      .type = CONF_REAL,
      .offset = ONSET(low_ratio_log),
@@ -282,7 +282,7 @@ static const struct conf_row rows[] = {
      .min = -9,
      .max = 9,
      .help = "log10 amplitude (0.05-0.5 Hz)/(1-10 Hz) above which it is a teleseism or sway",
-     .source = "own choice: decision prototype, section 7: quakes 0.32 at 0.5 s"},
+     .source = "own choice; docs/detection.md, section 6: quakes 0.32 at 0.5 s"},
     {.key = "onset.change_ratio",
      .type = CONF_REAL,
      .offset = ONSET(change_ratio),
@@ -434,7 +434,7 @@ static const struct conf_row rows[] = {
      .min = 0.5,
      .max = 60,
      .help = "so long after an onset a later one may open a window of its own",
-     .source = "decision prototype, section 4: prediction ends at 3 s"},
+     .source = "docs/detection.md, section 4: prediction ends at 3 s"},
     {.key = "onset.window_max_s",
      .type = CONF_REAL,
      .offset = CHAIN(window_max_s),
@@ -442,7 +442,7 @@ static const struct conf_row rows[] = {
      .min = 5,
      .max = 600,
      .help = "the motion since an onset is gathered for so long",
-     .source = "decision prototype: alarms are looked for up to 60 s after P"},
+     .source = "prototype: alarms are looked for up to 60 s after P"},
 };
 
 void detection_conf_tables(struct detection_conf *conf, struct conf_table *tables)
