@@ -14,14 +14,12 @@
 
 #include "io/reader.h"
 #include "io/seed_header.h"
-#include "io/steim.h"
 #include "io/trace.h"
 
 enum {
     STEP = SEED_RECORD_MIN, /* records begin at multiples of the shortest record */
-    KNOWN = 16,             /* channels whose names are remembered as they stand in a header */
-    NAME_AT = 8,
-    NAME_BYTES = 12, /* station, location, channel, network */
+    STEIM_FRAME = 64,
+    STEIM_FRAME_SAMPLES = 15 * 7, /* at most, Steim-2: 15 words of 7 differences */
 };
 
 #define RATE_TOLERANCE 1e-4 /* of a record's rate against its channel's */
@@ -33,12 +31,6 @@ struct walk {
     MSRecord *msr;   /* its header */
     const unsigned char *record;
     int length;
-    const bool *want; /* channels asked for; NULL: all */
-    size_t known;
-    struct {
-        unsigned char name[NAME_BYTES];
-        size_t channel;
-    } name[KNOWN];
 };
 
 /* ---- the library's log ---- */
@@ -116,7 +108,7 @@ static int check_count(const struct walk *w, struct error *err)
                          m->encoding);
     if (m->fsdh->data_offset < SEED_HEADER || room <= 0)
         return fault(w, err, "the samples lie outside of their miniSEED record");
-    int64_t most = each > 0 ? room / each : (int64_t)(room / STEIM_FRAME) * STEIM_FRAME_MAX;
+    int64_t most = each > 0 ? room / each : (int64_t)(room / STEIM_FRAME) * STEIM_FRAME_SAMPLES;
     if (m->samplecnt > most)
         return error_set(err, "%s: byte %lld: %lld samples promised, a record of %d bytes holds at most %lld",
                          input_name(w->in), (long long)input_offset(w->in), (long long)m->samplecnt,
@@ -193,31 +185,6 @@ static int find_record(struct walk *w, struct error *err)
     }
 }
 
-/* The channel of the record found, by its bytes; READER_CHANNELS_MAX: not seen yet. */
-static size_t known_channel(const struct walk *w)
-{
-    for (size_t i = 0; i < w->known; i++)
-        if (memcmp(w->name[i].name, w->record + NAME_AT, NAME_BYTES) == 0)
-            return w->name[i].channel;
-    return READER_CHANNELS_MAX;
-}
-
-static void remember_channel(struct walk *w, size_t channel)
-{
-    if (w->known == KNOWN)
-        return;
-    memcpy(w->name[w->known].name, w->record + NAME_AT, NAME_BYTES);
-    w->name[w->known++].channel = channel;
-}
-
-/* Of another channel than those asked for: most of a file that each channel has a cursor of its own on. */
-static bool is_unwanted(const struct walk *w)
-{
-    size_t channel = w->want ? known_channel(w) : READER_CHANNELS_MAX;
-
-    return channel < READER_CHANNELS_MAX && !w->want[channel];
-}
-
 /* The next record with samples of a known kind, its header parsed and checked: 1, 0 the end, -1 with err. */
 static int next_record(struct walk *w, struct error *err)
 {
@@ -228,8 +195,6 @@ static int next_record(struct walk *w, struct error *err)
         int found = find_record(w, err);
         if (found <= 0)
             return found;
-        if (is_unwanted(w))
-            continue;
         int status = msr_unpack((char *)(uintptr_t)w->record, w->length, &w->msr, 0, 0);
         if (status != MS_NOERROR)
             return fault(w, err, ms_errorstr(status));
@@ -261,20 +226,15 @@ static void name_channel(const MSRecord *m, struct channel *c)
     c->axis = length > 0 && strchr("ZNE123XY", m->channel[length - 1]) ? m->channel[length - 1] : 'X';
 }
 
-static size_t find_channel(struct walk *w, const struct channels *all)
+static size_t find_channel(const struct channels *all, const MSRecord *m)
 {
     struct channel named;
-    size_t i = known_channel(w);
 
-    if (i < READER_CHANNELS_MAX)
-        return i;
-    name_channel(w->msr, &named);
-    for (i = 0; i < all->n; i++)
-        if (strcmp(all->at[i].code, named.code) == 0) {
-            remember_channel(w, i);
-            break;
-        }
-    return i;
+    name_channel(m, &named);
+    for (size_t i = 0; i < all->n; i++)
+        if (strcmp(all->at[i].code, named.code) == 0)
+            return i;
+    return all->n;
 }
 
 static bool is_integer(int encoding)
@@ -315,7 +275,7 @@ static int mseed_scan(struct input *in, const struct trace_conf *conf, struct ch
     out->n = 0;
     out->multiplexed = !input_seekable(in);
     while ((got = next_record(&w, err)) > 0) {
-        size_t i = find_channel(&w, out);
+        size_t i = find_channel(out, w.msr);
         if (i == out->n && (got = add_channel(&w, out, err)) < 0)
             break;
         out->at[i].samples += w.msr->samplecnt;
@@ -365,7 +325,6 @@ static int mseed_open(void **cursor, struct input *in, const struct trace_conf *
     c->walk = (struct walk){.in = in, .rate_hz = conf->rate_hz};
     c->all = all;
     memcpy(c->want, want, all->n * sizeof *want);
-    c->walk.want = c->want;
     *cursor = c;
     return 0;
 }
@@ -375,9 +334,9 @@ static int make_room(struct cursor *c, size_t n, struct error *err)
     const struct sys *sys = input_sys(c->walk.in);
     size_t room = c->room ? c->room : 512;
 
-    if (n + STEIM_SPARE <= c->room)
+    if (n <= c->room)
         return 0;
-    while (room < n + STEIM_SPARE)
+    while (room < n)
         room *= 2;
     sys_free(sys, c->value);
     c->room = 0;
@@ -388,54 +347,44 @@ static int make_room(struct cursor *c, size_t n, struct error *err)
     return 0;
 }
 
-static int too_few(const struct walk *w, long long decoded, struct error *err)
+/* The second word of the first Steim frame repeats the last sample: a record that was damaged differs. */
+static bool steim_intact(const struct walk *w)
 {
-    return error_set(err, "%s: byte %lld: %lld samples promised, %lld decoded", input_name(w->in),
-                     (long long)input_offset(w->in), (long long)w->msr->samplecnt, decoded);
-}
-
-/* Most of all records: their frames are decoded here, at a third of libmseed's cost. */
-static int unpack_steim(struct cursor *c, struct error *err)
-{
-    const struct walk *w = &c->walk;
     const MSRecord *m = w->msr;
-    size_t n = (size_t)m->samplecnt;
-    int32_t last = 0;
-    int offset = m->fsdh->data_offset;
-    ptrdiff_t got = steim_decode(w->record + offset, (size_t)(w->length - offset),
-                                 m->encoding == DE_STEIM1 ? 1 : 2, m->byteorder != 0, c->value, n, &last);
 
-    if (got < 0)
-        return fault(w, err, "a code that Steim-2 does not define: the data is damaged");
-    if ((size_t)got != n)
-        return too_few(w, got, err);
-    if (c->value[n - 1] != last)
-        return fault(w, err,
-                     "the last sample does not agree with the record's check value: the data is damaged");
-    return 0;
+    if (m->encoding != DE_STEIM1 && m->encoding != DE_STEIM2)
+        return true;
+    const unsigned char *at = w->record + m->fsdh->data_offset + 8;
+    uint32_t last = 0;
+    for (int i = 0; i < 4; i++)
+        last |= (uint32_t)at[i] << 8 * (m->byteorder == 0 ? i : 3 - i);
+    return (uint32_t)((const int32_t *)m->datasamples)[m->numsamples - 1] == last;
 }
 
 static int unpack(struct cursor *c, struct error *err)
 {
     struct walk *w = &c->walk;
     int64_t promised = w->msr->samplecnt;
-
-    if (make_room(c, (size_t)promised, err) < 0)
-        return -1;
-    if (w->msr->encoding == DE_STEIM1 || w->msr->encoding == DE_STEIM2)
-        return unpack_steim(c, err);
     int status = msr_unpack((char *)(uintptr_t)w->record, w->length, &w->msr, 1, 0);
     MSRecord *m = w->msr;
+
     if (status != MS_NOERROR)
         return fault(w, err, ms_errorstr(status));
     if (m->numsamples != promised)
-        return too_few(w, m->numsamples, err);
+        return error_set(err, "%s: byte %lld: %lld samples promised, %lld decoded", input_name(w->in),
+                         (long long)input_offset(w->in), (long long)promised, (long long)m->numsamples);
+    if (m->encoding < 0)
+        m->encoding = DE_STEIM1;
+    if (!steim_intact(w))
+        return fault(w, err,
+                     "the last sample does not agree with the record's check value: the data is damaged");
     size_t n = (size_t)m->numsamples;
-    const int32_t *integer = m->datasamples;
-    const float *single = m->datasamples;
-    const double *real = m->datasamples;
+    if (make_room(c, n, err) < 0)
+        return -1;
     for (size_t i = 0; i < n; i++)
-        c->value[i] = m->sampletype == 'i' ? integer[i] : m->sampletype == 'f' ? (double)single[i] : real[i];
+        c->value[i] = m->sampletype == 'i'   ? ((const int32_t *)m->datasamples)[i]
+                      : m->sampletype == 'f' ? (double)((const float *)m->datasamples)[i]
+                                             : ((const double *)m->datasamples)[i];
     return 0;
 }
 
@@ -448,7 +397,7 @@ static int mseed_next(void *cursor, struct piece *out, struct error *err)
         int got = next_record(w, err);
         if (got <= 0)
             return got;
-        size_t i = find_channel(w, c->all);
+        size_t i = find_channel(c->all, w->msr);
         if (i == c->all->n || !c->want[i])
             continue; /* a channel that a pipe shows only after the scan comes too late to be a component */
         double rate_hz = c->all->at[i].rate_hz;
