@@ -21,8 +21,11 @@ import subprocess
 import sys
 import tempfile
 
-import numpy as np
-from scipy import signal
+try:
+    import numpy as np
+    from scipy import signal
+except ImportError as missing:
+    sys.exit(f'{missing}: this check needs the Debian packages python3-numpy and python3-scipy')
 
 MODELS = ('tune', 'judge')
 
