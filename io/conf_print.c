@@ -35,13 +35,15 @@ const char *conf_allowed(const struct conf_row *row, char *to, size_t room)
     return to;
 }
 
-/* The shortest decimal number that reads back as the same double. */
+/* The shortest decimal number that reads back as the same double; an exponent only for what is very small or
+ * very large. */
 static void print_real(double x, FILE *out)
 {
-    char text[32];
+    bool is_plain = x == 0 || ((x >= 1e-4 || x <= -1e-4) && x < 1e15 && x > -1e15);
+    char text[48];
 
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, x);
+    for (int digits = 1; digits <= 20; digits++) {
+        snprintf(text, sizeof text, is_plain ? "%.*f" : "%.*g", digits, x);
         if (strtod(text, NULL) == x)
             break;
     }

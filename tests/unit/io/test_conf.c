@@ -248,6 +248,11 @@ static void test_printed_file_loads_again(void **state)
     again = print(&f);
     assert_null(strstr(again, "a.conf"));
     free(again);
+    assert_non_null(strstr(once, "[0.1, 1.0, 1e-07]"));
+    assert_int_equal(load(&f, "onset = { window_s = 60; };\n", NULL), 0); /* no exponent: not 6e+01 */
+    again = print(&f);
+    assert_non_null(strstr(again, "window_s = 60.0;"));
+    free(again);
     free(once);
     teardown(&f);
 }
