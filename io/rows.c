@@ -58,7 +58,7 @@ static int check_elapsed(struct rows *r, double elapsed_s, struct error *err)
 static int read_row(struct rows *r, struct error *err)
 {
     size_t first = r->layout.elapsed_rate_hz > 0;
-    double value[ROWS_COLUMNS_MAX];
+    double value[ROWS_COLUMNS_MAX] = {0};
     char *line;
     int got;
 
