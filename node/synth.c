@@ -312,7 +312,7 @@ int synth_check(const struct synth_conf *c, struct error *err)
         return error_set(err, "--bits %d is not within 4..32", c->sensor.bits);
     synth_rupture_make(&rupture, c);
     tail(&rupture, c, &last_s, &full_s);
-    if ((c->before_s + fmax(last_s + c->after_s, full_s)) * c->rate_hz > SAMPLES_MAX / 2)
+    if ((c->before_s + fmax(last_s + c->after_s, full_s)) * c->rate_hz > SAMPLES_MAX / 2.0)
         return error_set(
             err, "%.0f s at %g Hz is more than %d samples: shorten --before or --after, or lower --rate",
             c->before_s + fmax(last_s + c->after_s, full_s), c->rate_hz, SAMPLES_MAX / 2);

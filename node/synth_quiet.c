@@ -33,6 +33,8 @@ static void reduce(struct synth_spectrum *out, const struct mean *m, double df, 
     double ratio = pow((double)to / LOWEST_BIN, 2.0 / (SYNTH_SPECTRUM_MAX - 1));
 
     out->n = 0;
+    if (m->windows == 0)
+        return;
     while (from <= to && out->n < SYNTH_SPECTRUM_MAX) {
         size_t end = (size_t)fmax((double)from + 1.0, floor((double)from * ratio));
         double f = df * 0.5 * (double)(from + end - 1), w = velocity ? 2.0 * M_PI * f : 1.0;
