@@ -310,11 +310,6 @@ static void step(struct policy *p, const struct report *r, struct sink *sink)
         live(p, &e, has_current, sink);
 }
 
-static bool is_blow(enum onset_reject reason)
-{
-    return reason == ONSET_IMPACT || reason == ONSET_SPIKE || reason == ONSET_STEP || reason == ONSET_CLIP;
-}
-
 int policy_feed(struct policy *p, const struct report *report, struct alert *out, size_t max)
 {
     struct sink sink = {out, max, 0};
@@ -339,7 +334,7 @@ int policy_feed(struct policy *p, const struct report *report, struct alert *out
         p->low = false;
         break;
     case REPORT_REJECT:
-        if (is_blow(report->reject.reason))
+        if (onset_is_blow(report->reject.reason))
             evidence_blow(&p->evidence, report->reject.candidate_s, report->time_s);
         break;
     }

@@ -66,12 +66,6 @@ static bool opens_window(const struct chain *c, const struct onset_report *onset
     return since_s >= c->conf.predict_s || (onset->phase == ONSET_P && features_calm(f));
 }
 
-static bool is_blow(enum onset_reject reason)
-{
-    return reason == ONSET_IMPACT || reason == ONSET_SPIKE || reason == ONSET_STEP || reason == ONSET_CLIP ||
-           reason == ONSET_SHORT;
-}
-
 static void tell_onset(struct chain *c, enum onset_event event, const struct onset_report *onset,
                        const struct reject_report *reject)
 {
@@ -80,7 +74,7 @@ static void tell_onset(struct chain *c, enum onset_event event, const struct ons
         jma_begin_event(&c->jma);
     } else if (event == ONSET_REFINED && onset->id == c->features.onset_id)
         features_open(&c->features, onset->id, onset->onset);
-    if (event == ONSET_REJECTED && is_blow(reject->reason))
+    if (event == ONSET_REJECTED && (onset_is_blow(reject->reason) || reject->reason == ONSET_SHORT))
         features_blow(&c->features, (int64_t)(reject->candidate_s * c->input.rate_hz));
     struct report *r = begin_report(c, event == ONSET_DECLARED  ? REPORT_ONSET
                                        : event == ONSET_REFINED ? REPORT_REFINED

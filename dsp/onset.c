@@ -20,6 +20,11 @@ const char *onset_reject_name(enum onset_reject reason)
     return reason < ONSET_REJECTS ? names[reason] : "?";
 }
 
+bool onset_is_blow(enum onset_reject reason)
+{
+    return reason == ONSET_IMPACT || reason == ONSET_SPIKE || reason == ONSET_STEP || reason == ONSET_CLIP;
+}
+
 static bool conf_valid(const struct onset_conf *c)
 {
     return c->band_low_hz > 0 && c->power_ratio > 1 && c->threshold_nats > 0 && c->threshold_all_nats > 0 &&

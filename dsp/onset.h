@@ -148,7 +148,6 @@ struct onset_detector {
     int candidate_lane;
     enum onset_reject doubt;
     double doubt_value, doubt_limit;
-    int64_t quiet_since;
     /* event state */
     bool in_event;
     bool disturbed; /* since onset_decide was called: some sample lay in an event or a candidate */

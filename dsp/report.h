@@ -44,6 +44,8 @@ enum onset_reject {
 
 /* "impact", "high-frequency", ... for messages; never NULL. */
 const char *onset_reject_name(enum onset_reject reason);
+/* The sensor itself was struck, moved or driven to its end: impact, spike, step, clip. */
+bool onset_is_blow(enum onset_reject reason);
 
 struct onset_report {
     uint32_t id; /* counts onsets from 1 within a stream */

@@ -99,11 +99,6 @@ const char *synth_site_name(enum synth_site site)
     return sites[site].name;
 }
 
-double synth_site_vs30_mps(enum synth_site site)
-{
-    return sites[site].vs30_mps;
-}
-
 double synth_site_kappa_s(enum synth_site site)
 {
     return sites[site].kappa_s;

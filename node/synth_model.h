@@ -30,8 +30,7 @@ struct synth_model {
 
 const struct synth_model *synth_model(enum synth_model_name name);
 const char *synth_site_name(enum synth_site site); /* hard rock stiff soft */
-double synth_site_vs30_mps(enum synth_site site);
-double synth_site_kappa_s(enum synth_site site); /* of S, near the surface, where nothing else is said */
+double synth_site_kappa_s(enum synth_site site);   /* of S, near the surface, where nothing else is said */
 
 /* Everything below is of one wave. Corner: Brune (1970), stress drop in bar. */
 double synth_model_corner_hz(const struct synth_model *m, enum synth_wave wave, double magnitude,
