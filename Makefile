@@ -6,7 +6,7 @@ PREFIX  ?= /usr/local
 CFLAGS  ?= -O2 -g
 RECORDS ?= ../shared/data
 VERSION := 0.1.0
-PKGS    := mseed libconfig jansson libxml-2.0 fftw3f
+PKGS    := mseed libconfig jansson libxml-2.0 fftw3f libiio libgpiod alsa libsystemd libupsclient
 comma   := ,
 B       := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(COV),-cov)
 EXTRA   := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) $(if $(COV),--coverage)
@@ -15,7 +15,7 @@ EXTRA   := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-fra
 FLAGS    = -std=c11 -D_GNU_SOURCE -DTOCSIN_VERSION='"$(VERSION)"' -I. -pthread -Wall -Wextra -Wshadow -Wconversion \
            -Wstrict-prototypes -Wmissing-prototypes -ffp-contract=off -fno-math-errno \
            $(shell pkg-config --cflags $(PKGS)) $(EXTRA)
-LIBS     = $(shell pkg-config --libs $(PKGS)) -lm
+LIBS     = -Wl,--as-needed $(shell pkg-config --libs $(PKGS)) -lm
 
 FOLDERS := io dsp calibration alarm node
 SOURCES := $(foreach d,$(FOLDERS),$(sort $(wildcard $d/*.c)))
