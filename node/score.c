@@ -82,17 +82,34 @@ static void judge_picks(struct score_judged *out, const struct score_known *know
     }
 }
 
+/* Was the event loud in the settle time, among the first n alerts? Then it is not the record's, however long it
+ * lasts. */
+static bool is_settled(const struct score_given *given, size_t n, int i, uint32_t event)
+{
+    for (size_t k = 0; k < n && given->alert[k].time_s < 0; k++)
+        if (given->alert[k].loud[i] && given->alert[k].event == event)
+            return true;
+    return false;
+}
+
+static uint32_t count_settled(const struct score_given *given, int i)
+{
+    uint32_t events = 0;
+
+    for (size_t k = 0; k < given->alerts && given->alert[k].time_s < 0; k++)
+        events += given->alert[k].loud[i] && !is_settled(given, k, i, given->alert[k].event);
+    return events;
+}
+
 /* Events that became loud, and the first alarm that counts for the earthquake. */
 static void hear_alerts(struct score_outcome *o, int i, double from_s, const struct score_given *given)
 {
-    uint32_t last = 0, settled = 0; /* events count from 1 */
+    uint32_t last = 0; /* events count from 1 */
     bool any = false;
 
     for (size_t k = 0; k < given->alerts; k++) {
         const struct score_alert *a = &given->alert[k];
-        if (a->loud[i] && a->time_s < 0)
-            settled = a->event; /* loud in the settle time: not the record's, however long it lasts */
-        if (!a->loud[i] || a->event == settled)
+        if (!a->loud[i] || a->time_s < 0 || is_settled(given, given->alerts, i, a->event))
             continue;
         if (!any || a->event != last) {
             o->events++;
@@ -138,6 +155,8 @@ void score_judge(struct score_judged *out, const struct score_known *known, cons
     out->refined.error_s = out->refined.declared_s = out->first.error_s = out->first.declared_s = NAN;
     for (int i = 0; i < SCORE_ALARMS; i++)
         out->alarm[i].alarm_s = out->alarm[i].lead_s = out->alarm[i].kept = NAN;
+    for (int i = 0; i < SCORE_ALARMS; i++)
+        out->alarm[i].settled = count_settled(given, i);
     judge_picks(out, known, given);
     if (!given->scale_known)
         out->alarms_why = "unknown scale: picked, never decided upon";

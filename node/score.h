@@ -8,7 +8,10 @@
  * Alarms. The observed intensity (GB/T 17742-2020, largest within the record) says what a record reached, and
  * when. An alarm counts for the earthquake from P - 2 s on; earlier ones are false. Its lead is the time from
  * it to the moment at which the ground itself reached the intensity; the share of the lead is that over what
- * an alarm at the P would have had, and is judged only where that is SCORE_LEAD_MIN_S or more. */
+ * an alarm at the P would have had, and is judged only where that is SCORE_LEAD_MIN_S or more.
+ *
+ * The settle time. What it raises is neither a hit nor false, since the motion was mirrored, not recorded; how
+ * many events did is counted apart, however long they last and whether or not the record can be judged. */
 #ifndef TOCSIN_NODE_SCORE_H
 #define TOCSIN_NODE_SCORE_H
 
@@ -87,6 +90,7 @@ struct score_outcome {   /* of one of score_alarms */
     bool loud;           /* any alarm at all in the record */
     uint32_t events;     /* of the policy that became loud */
     uint32_t early;      /* of them before P - 2 s */
+    uint32_t settled;    /* events that were loud in the settle time: not among the above */
 };
 
 struct score_judged {

@@ -15,8 +15,8 @@ struct brief {
     double error_s, declared_s;   /* NAN: no hit */
     int64_t false_picks;
     struct {
-        bool reached, judged, wrong; /* loud where it should not be */
-        double alarm_s, lead_s;
+        bool reached, judged, wrong;     /* loud where it should not be */
+        double alarm_s, lead_s, settled; /* NAN: not told */
     } alarm[SCORE_ALARMS];
 };
 
@@ -38,6 +38,7 @@ static void brief_of(struct brief *b, const struct score_record *r)
         b->alarm[i].judged = o->judged;
         b->alarm[i].alarm_s = o->alarm_s;
         b->alarm[i].lead_s = o->lead_s;
+        b->alarm[i].settled = o->settled;
         b->alarm[i].wrong = score_is_false(&r->known, &r->judged, i);
     }
 }
@@ -70,6 +71,7 @@ static void brief_from_json(struct brief *b, const struct json_value *record)
         b->alarm[i].reached = is_true(o, "reached");
         b->alarm[i].alarm_s = number_or_nan(o, "alarm_s");
         b->alarm[i].lead_s = number_or_nan(o, "lead_s");
+        b->alarm[i].settled = number_or_nan(o, "settled");
         b->alarm[i].judged = !isnan(b->alarm[i].lead_s);
         b->alarm[i].wrong = is_true(o, "false");
     }
@@ -144,6 +146,15 @@ static void compare_alarms(struct changes *c, const struct brief *old, const str
     }
 }
 
+static void compare_settled(struct changes *c, const struct brief *old, const struct brief *now)
+{
+    for (int i = 0; i < SCORE_LEVELS; i++) {
+        double had = old->alarm[i].settled, has = now->alarm[i].settled;
+        if (fabs(has - had) > 0)
+            say(c, has < had, "%s in the settle time: %g -> %g", score_alarms[i].name, had, has);
+    }
+}
+
 static void compare(struct changes *c, const struct brief *old, const struct brief *now)
 {
     if (old->replayed != now->replayed) {
@@ -158,6 +169,7 @@ static void compare(struct changes *c, const struct brief *old, const struct bri
         say(c, now->alarms, "its alarms are %s judged", now->alarms ? "now" : "no longer");
     compare_picks(c, old, now);
     compare_alarms(c, old, now);
+    compare_settled(c, old, now);
 }
 
 static const struct json_value *find(const struct json_value *records, const char *id, size_t likely)

@@ -64,7 +64,8 @@ static void put_names(FILE *out)
     for (int i = 0; i < SCORE_ALARMS; i++) {
         const char *name = score_alarms[i].level == ALERT_NONE ? "own" : score_alarms[i].name;
         int at = (int)score_alarms[i].intensity;
-        fprintf(out, "%s_%d_s,lead_%s_%d_s,kept_%s_%d,loud_%s_%d,", name, at, name, at, name, at, name, at);
+        fprintf(out, "%s_%d_s,lead_%s_%d_s,kept_%s_%d,loud_%s_%d,settled_%s_%d,", name, at, name, at, name,
+                at, name, at, name, at);
     }
     fprintf(out, "badness\n");
 }
@@ -83,6 +84,7 @@ static void put_alarms(FILE *out, const struct score_record *r)
         put_number(out, known ? o->lead_s : NAN, 2);
         put_number(out, known ? o->kept : NAN, 3);
         fprintf(out, "%s,", !known ? "" : o->loud ? "1" : "0");
+        put_number(out, r->replayed ? (double)o->settled : NAN, 0);
     }
 }
 

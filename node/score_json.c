@@ -103,6 +103,19 @@ static struct json *louds(const struct sys *sys, const struct score_tally *t)
     return all;
 }
 
+static struct json *settled(const struct sys *sys, const struct score_tally *t)
+{
+    struct json *all = json_new_array(sys);
+
+    for (int i = 0; i < SCORE_ALARMS; i++) {
+        struct json *one = json_new_object(sys);
+        json_put_integer(one, "events", (int64_t)t->settled[i].events);
+        json_put_integer(one, "records", (int64_t)t->settled[i].records);
+        json_add(all, one);
+    }
+    return all;
+}
+
 static void put_picks(struct json *to, const struct score_record *r)
 {
     const struct score_judged *j = &r->judged;
@@ -140,6 +153,7 @@ static void put_alarms(const struct sys *sys, struct json *to, const struct scor
         json_put_bool(one, "false", score_is_false(&r->known, &r->judged, i));
         json_put_integer(one, "events", o->events);
         json_put_integer(one, "early", o->early);
+        json_put_integer(one, "settled", o->settled);
         json_add(all, one);
     }
     json_put(to, "alarms", all);
@@ -180,6 +194,7 @@ int score_write_json(FILE *out, const struct sys *sys, const struct score_result
     json_put(root, "false_picks", quiets(sys, t));
     json_put(root, "alarms", alarms(sys, t));
     json_put(root, "false_alarms", louds(sys, t));
+    json_put(root, "settled_alarms", settled(sys, t));
     for (int i = ONSET_ACCEPTED + 1; i < ONSET_REJECTS; i++)
         if (t->rejects[i] > 0)
             json_put_integer(rejects, onset_reject_name((enum onset_reject)i), (int64_t)t->rejects[i]);

@@ -145,8 +145,12 @@ void score_plot_script(FILE *out, const struct score_results *s, bool svg)
     put_distribution(out, "e_declared", s, false, false, true);
     put_leads(out, s);
     put_false(out, s->tally);
-    fprintf(out, "set multiplot layout 2,2 title '%zu of %zu records replayed'\n", s->tally->replayed,
-            s->tally->records);
+    fprintf(out, "set multiplot layout 2,2 title '%zu of %zu records replayed; raised in the settle time:",
+            s->tally->replayed, s->tally->records);
+    for (int l = 0; l < SCORE_LEVELS; l++)
+        fprintf(out, "%s %s %llu", l ? "," : "", score_alarms[l].name,
+                (unsigned long long)s->tally->settled[l].events);
+    fprintf(out, "'\n");
     put_picks(out);
     put_alarms(out);
     fprintf(out, "unset multiplot\n");

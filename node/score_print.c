@@ -118,6 +118,30 @@ static void print_alarms(FILE *out, const struct score_tally *t)
     fprintf(out, "\n");
 }
 
+/* The levels alone: "6: alarm" is the alarm once more, and "I >= 6" comes with it. */
+static void print_settled(FILE *out, const struct score_results *s)
+{
+    fprintf(out, "Raised in the settle time, neither hit nor false:");
+    for (int l = 0; l < SCORE_LEVELS; l++) {
+        const struct score_settled *t = &s->tally->settled[l];
+        fprintf(out, "%s %s %llu", l ? "," : "", score_alarms[l].name, (unsigned long long)t->events);
+        if (t->events > 0)
+            fprintf(out, " in %zu record%s", t->records, t->records == 1 ? "" : "s");
+    }
+    fprintf(out, "\n");
+    for (size_t i = 0; i < s->n; i++) {
+        const struct score_outcome *o = s->records[i].judged.alarm;
+        if (o[0].settled == 0)
+            continue;
+        fprintf(out, "  %-36s", s->records[i].row->id);
+        for (int l = 0; l < SCORE_LEVELS; l++)
+            if (o[l].settled > 0)
+                fprintf(out, " %s %u;", score_alarms[l].name, o[l].settled);
+        fprintf(out, "\n");
+    }
+    fprintf(out, "\n");
+}
+
 static void print_rejects(FILE *out, const struct score_tally *t)
 {
     fprintf(out, "Rejected candidates:");
@@ -195,6 +219,7 @@ void score_print(FILE *out, const struct score_results *s, size_t worst)
     print_picks(out, t);
     print_quiet(out, t);
     print_alarms(out, t);
+    print_settled(out, s);
     print_rejects(out, t);
     print_worst(out, s, worst);
     print_reasons(out, s, false);

@@ -267,6 +267,10 @@ static void count_all(struct counting *c, struct score_tally *t)
         t->replayed += c->records[i].replayed;
         for (int k = 0; k < ONSET_REJECTS; k++)
             t->rejects[k] += (uint64_t)c->records[i].rejects[k];
+        for (int k = 0; k < SCORE_ALARMS; k++) {
+            t->settled[k].events += c->records[i].judged.alarm[k].settled;
+            t->settled[k].records += c->records[i].judged.alarm[k].settled > 0;
+        }
     }
     for (int i = 0; i < SCORE_PICK_ROWS; i++) {
         t->pick[i].whose = whose[i % 3];

@@ -46,6 +46,11 @@ struct score_loud_row { /* where an alarm is false: watch, warning, alarm */
     uint64_t events[SCORE_LEVELS];
 };
 
+struct score_settled { /* alarms raised in the settle time: of no row above */
+    uint64_t events;
+    size_t records; /* in which there were some */
+};
+
 struct score_tally {
     size_t records, replayed;
     struct score_pick_row pick[SCORE_PICK_ROWS];
@@ -53,6 +58,7 @@ struct score_tally {
     size_t quiets, louds;
     struct score_quiet_row quiet[SCORE_KINDS + 1];
     struct score_loud_row loud[SCORE_KINDS + 2];
+    struct score_settled settled[SCORE_ALARMS]; /* of each of score_alarms */
     uint64_t rejects[ONSET_REJECTS];
 };
 

@@ -7,6 +7,7 @@ Ends with "N passed, N failed"."""
 import copy
 import csv
 import json
+import math
 import os
 import subprocess
 import sys
@@ -66,6 +67,14 @@ def noise(folder, name, seconds, seed):
             f.write(",".join(values) + "\n")
 
 
+def shaken(folder, name, seconds):
+    """As strong from its first sample to its last: its mirrored beginning alarms, before the record begins."""
+    with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
+        f.write("# tocsin-csv 1\n# unit: m/s^2\n# rate_hz: 100\nz,n,e\n")
+        for i in range(seconds * 100):
+            f.write(f"{2 * math.sin(0.12 * i):.6f},{3 * math.sin(0.1 * i):.6f},{2 * math.cos(0.09 * i):.6f}\n")
+
+
 def make(binary, folder):
     """Strong and weak quakes, noise, an archive, and what cannot be judged: the rows of a catalogue."""
     rows = []
@@ -88,6 +97,8 @@ def make(binary, folder):
     rows.append(dict(packed, id="counts", unit_after_load="count", loader_args=json.dumps(dict(members=parts))))
     noise(folder, "noise.csv", 120, 1)
     rows.append(dict(id="noise", kind="noise", paths="noise.csv", format="CSV", fs_hz=100, n_samples=12000))
+    shaken(folder, "shaken.csv", 60)
+    rows.append(dict(id="shaken", kind="vehicle", paths="shaken.csv", format="CSV", fs_hz=100, n_samples=6000))
     rows.append(dict(id="walk", kind="activity", paths="noise.csv", format="CSV"))
     rows.append(dict(id="no P", kind="quake", paths="noise.csv", format="CSV"))
     rows.append(dict(id="not there", kind="quake", paths="none.csv", format="CSV", p_onset_s=20))
@@ -97,7 +108,7 @@ def make(binary, folder):
 
 def claims_of_json(s):
     records = {r["id"]: r for r in s["records"]}
-    check("every record is listed", len(records) == 10 and s["records_n"] == 10 and s["replayed_n"] == 8)
+    check("every record is listed", len(records) == 11 and s["records_n"] == 11 and s["replayed_n"] == 9)
     check("a file that is not there is named", "none.csv" in (records["not there"]["not_replayed"] or ""))
     check("arguments without sense are named", "squeeze" in (records["no sense"]["not_replayed"] or ""))
     for name in ("strong", "twin", "packed"):
@@ -112,6 +123,12 @@ def claims_of_json(s):
     check("the strong one reaches GB/T 5 and is alarmed", alarm["reached"] and alarm["alarm_s"] is not None, alarm)
     check("noise raises nothing", not any(a["loud"] or a["false"] for a in records["noise"]["alarms"]))
     check("and its picks count as false over its whole length", records["noise"]["exposure_s"] == 120)
+    settled = [a["settled"] for a in records["shaken"]["alarms"]]
+    check("what the settle time raises is counted with its levels", settled[:3] == [1, 1, 1], settled)
+    check("and is neither hit nor false", not any(a["loud"] or a["false"] or a["events"] for a in
+                                                  records["shaken"]["alarms"]), records["shaken"]["alarms"])
+    check("in the figures of the whole as well", s["settled_alarms"][:3] == [dict(events=1, records=1)] * 3,
+          s["settled_alarms"])
     by_hand = [p for p in s["picks"] if p["whose"] == "manual" and p["refined"]][0]
     check("picks by hand: three of unknown and known scale and the packed one", by_hand["n"] == 4, by_hand["n"])
     check("none missed: a bound, no zero", by_hand["missed"]["value"] == 0 and by_hand["missed"]["high"] > 0.3)
@@ -144,7 +161,7 @@ def claims_of_schema(s):
         broken = copy.deepcopy(s)
         del broken[key]
         check(f"without {key} it is not", not valid.is_valid(broken))
-    for part in ("records", "picks", "alarms", "false_picks", "false_alarms"):
+    for part in ("records", "picks", "alarms", "false_picks", "false_alarms", "settled_alarms"):
         broken = copy.deepcopy(s)
         broken[part][0]["surprise"] = 1
         check(f"an unknown key in {part} is refused", not valid.is_valid(broken))
@@ -153,10 +170,12 @@ def claims_of_schema(s):
 def claims_of_csv(path):
     with open(path, newline="", encoding="utf-8") as f:
         rows = list(csv.DictReader(f))
-    check("CSV has a row a record", len(rows) == 10)
+    check("CSV has a row a record", len(rows) == 11)
     check("what was not replayed leads", {r["id"] for r in rows[:2]} == {"not there", "no sense"}, rows[0]["id"])
     badness = [float(r["badness"]) for r in rows[2:]]
     check("then the worst first", badness == sorted(badness, reverse=True))
+    check("the settle time has its columns", {r["id"]: r["settled_alarm_5"] for r in rows}["shaken"] == "1"
+          and {r["id"]: r["settled_alarm_5"] for r in rows}["noise"] == "0")
     check("every row has every cell", all(None not in r and None not in r.values() for r in rows))
 
 
@@ -164,14 +183,27 @@ def claims_of_table(text):
     check("the table names what was not replayed", "Not replayed: not there: " in text and "squeeze" in text)
     check("and what was not judged, with its reason",
           "Picks not judged: 1, no P in the catalogue: no P" in text and "unknown scale" in text)
+    check("and what the settle time raised", "Raised in the settle time, neither hit nor false: watch 1 in 1 record, "
+          "warning 1 in 1 record, alarm 1 in 1 record\n  shaken " in text, text)
     check("it has picks, alarms and false picks",
           all(x in text for x in ("manual    refined", "5: alarm", "quiet", "walk" if "walk" in text else "activity")))
 
 
 def claims_of_compare(binary, folder, base):
     same = run(binary, "score", folder, "--compare", base)
-    check("nothing changed against itself", "10 records in both runs: 0 changes for the better, 0 for the worse"
+    check("nothing changed against itself", "11 records in both runs: 0 changes for the better, 0 for the worse"
           in same.stdout, same.stdout[:200] + same.stderr)
+    with open(base, encoding="utf-8") as f:
+        s = json.load(f)
+    settled = [r for r in s["records"] if r["id"] == "shaken"][0]["alarms"]
+    other = os.path.join(folder, "other.json")
+    for had, want in ((3, "+ shaken"), (None, "0 changes for the better, 0 for the worse")):
+        settled[2]["settled"] = had
+        with open(other, "w", encoding="utf-8") as f:
+            json.dump(s, f)
+        now = run(binary, "score", folder, "--ids", "shaken", "--compare", other).stdout
+        check(f"{had} alarms in the settle time before", want in now and
+              ("alarm in the settle time: 3 -> 1" in now) == (had == 3), now[:200])
     deaf = run(binary, "score", folder, "--compare", base, "--set", "onset.statistic=sta_lta", "--set",
                "onset.sta_lta_threshold=1000")
     check("a deaf detector loses the P", "- strong" in deaf.stdout and "P missed" in deaf.stdout, deaf.stdout[:300])
@@ -235,12 +267,14 @@ def main():
         claims_of_compare(binary, folder, json_path)
         claims_of_usage(binary, folder)
         picture = os.path.join(folder, "p.svg")
-        drawn = run(binary, "score", folder, "--ids", "strong,noise", "--plot", picture)
+        drawn = run(binary, "score", folder, "--ids", "strong,shaken", "--plot", picture)
         if "not installed" in drawn.stderr:
             print("SKIPPED 1: no gnuplot")
         else:
             with open(picture, encoding="utf-8") as f:
-                check("a picture is drawn", drawn.returncode == 0 and "Share of the lead" in f.read(), drawn.stderr)
+                text = f.read()
+            check("a picture is drawn", drawn.returncode == 0 and "Share of the lead" in text, drawn.stderr)
+            check("that names the settle time's", "settle time: watch 1, warning 1, alarm 1" in text)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

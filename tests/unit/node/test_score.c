@@ -394,6 +394,60 @@ static void alarms_are_judged(void **state)
     }
 }
 
+/* The same, with what the settle time raised: events count there, and nowhere else. */
+static void the_settle_time_is_counted_apart(void **state)
+{
+    static const struct {
+        const char *name;
+        bool noise;
+        double observed_s;
+        size_t n;
+        struct {
+            double time_s;
+            uint32_t event;
+        } alarm[6];
+        uint32_t settled, events;
+        double alarm_s;
+    } rows[] = {
+        {"nothing there", false, 100, 1, {{32, 1}}, 0, 1, 32},
+        {"one event, however often it is told", false, 100, 3, {{-9, 1}, {-8, 1}, {-3, 1}}, 1, 0, NO},
+        {"two of them", false, 100, 2, {{-9, 1}, {-3, 2}}, 2, 0, NO},
+        {"interleaved they are two", false, 100, 4, {{-9, 1}, {-8, 2}, {-7, 1}, {-6, 2}}, 2, 0, NO},
+        {"one that lasts is no hit", false, 100, 2, {{-3, 1}, {32, 1}}, 1, 0, NO},
+        {"nor the first of two that last", false, 100, 4, {{-9, 1}, {-3, 2}, {32, 1}, {33, 2}}, 2, 0, NO},
+        {"what comes anew is", false, 100, 4, {{-9, 1}, {-3, 2}, {32, 1}, {33, 3}}, 2, 1, 33},
+        {"in noise it is not false", true, 100, 3, {{-9, 1}, {-3, 2}, {5, 2}}, 2, 0, NO},
+        {"it is told where no alarm is judged", false, 0, 2, {{-9, 1}, {-3, 2}}, 2, 0, NO},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct score_known known = quake(30, 100);
+        struct score_given given = nothing();
+        struct score_alert alert[6];
+        struct score_judged j;
+        if (rows[i].noise)
+            known = (struct score_known){SCORE_NOISE, NAN, 100, 60};
+        memset(alert, 0, sizeof alert);
+        for (size_t k = 0; k < rows[i].n; k++)
+            alert[k] =
+                (struct score_alert){rows[i].alarm[k].time_s, rows[i].alarm[k].event, {true, false, true}};
+        given.alert = alert;
+        given.alerts = rows[i].n;
+        given.observed_s = rows[i].observed_s;
+        given.intensity = 5.5;
+        given.crossed_s[2] = 40;
+        score_judge(&j, &known, &given);
+        const struct score_outcome *o = &j.alarm[2];
+        if (o->settled != rows[i].settled || o->events != rows[i].events ||
+            !same(o->alarm_s, rows[i].alarm_s) || score_is_false(&known, &j, 2) ||
+            o->loud != (rows[i].events > 0) || j.alarm[1].settled != 0)
+            fail_msg("%s: settled %u events %u alarm %g false %d loud %d warnings %u", rows[i].name,
+                     o->settled, o->events, o->alarm_s, score_is_false(&known, &j, 2), o->loud,
+                     j.alarm[1].settled);
+    }
+}
+
 static void where_no_alarm_belongs_it_is_false(void **state)
 {
     struct score_alert alert = {.time_s = 5, .event = 1, .loud = {true, true, true, true, false}};
@@ -502,9 +556,13 @@ static void records_of_one_earthquake_are_one_event(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(picks_are_judged),  cmocka_unit_test(quiet_is_mirrored_by_rule),
-        cmocka_unit_test(alarms_are_judged), cmocka_unit_test(where_no_alarm_belongs_it_is_false),
-        cmocka_unit_test(worse_is_worse),    cmocka_unit_test(records_of_one_earthquake_are_one_event),
+        cmocka_unit_test(picks_are_judged),
+        cmocka_unit_test(quiet_is_mirrored_by_rule),
+        cmocka_unit_test(alarms_are_judged),
+        cmocka_unit_test(the_settle_time_is_counted_apart),
+        cmocka_unit_test(where_no_alarm_belongs_it_is_false),
+        cmocka_unit_test(worse_is_worse),
+        cmocka_unit_test(records_of_one_earthquake_are_one_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
