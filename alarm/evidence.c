@@ -228,6 +228,22 @@ static int reached_by(const struct policy_conf *conf, const struct evidence_peak
     return n;
 }
 
+/* Even the largest of the recent steps falls short of the background's step: nothing is sustained, and nothing
+ * needs to be sorted, which is so in nearly every step. Below 6 GB/T grows with both peaks; above it does not. */
+static bool may_be_sustained(const struct evidence_state *s, const struct policy_conf *conf,
+                             double background)
+{
+    struct evidence_peaks most = nothing;
+
+    for (unsigned i = 0; i < EVIDENCE_RECENT; i++) {
+        const struct evidence_peaks *step = &s->step[(s->at + EVIDENCE_STEPS - i) % EVIDENCE_STEPS];
+        most.pga_mps2 = vec_max(most.pga_mps2, step->pga_mps2);
+        most.pgv_mps = vec_max(most.pgv_mps, step->pgv_mps);
+    }
+    double value = evidence_intensity(INTENSITY_GBT, &most);
+    return value >= 6 || value >= background + conf->background_step;
+}
+
 /* ---- the window ---- */
 
 static void guard(struct evidence *e, enum alert_reason_kind kind, double value, double limit)
@@ -391,10 +407,11 @@ bool evidence_step(struct evidence_state *s, const struct policy_conf *conf, con
         waiting = !e->in_window && !s->spike;
     }
     s->ok_before[s->at] = s->ok;
-    e->steady = steady_peaks(s, conf);
-    if (!waiting)
+    if (!waiting && may_be_sustained(s, conf, e->steady_background)) {
+        e->steady = steady_peaks(s, conf);
         e->sustained = reached_by(conf, &e->steady, e->steady_background);
-    e->steady_onset_s = steady_onset_s(s, e->steady.pga_mps2);
+        e->steady_onset_s = steady_onset_s(s, e->steady.pga_mps2);
+    }
     if (e->sustained && !e->in_window) {
         e->onset_s = e->steady_onset_s;
         e->onset_id = 0;

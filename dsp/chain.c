@@ -5,6 +5,8 @@
 
 #define LARGEST 1e12
 
+static const struct stalta4_sample no_sta_lta = {{0}, {1, 1, 1, 1}}; /* less than any */
+
 int chain_open(struct chain *c, const struct chain_conf *conf, const struct chain_input *input,
                chain_sink sink, void *ctx)
 {
@@ -19,6 +21,7 @@ int chain_open(struct chain *c, const struct chain_conf *conf, const struct chai
         input->rate_hz < CHAIN_RATE_MIN_HZ || jma_storage(input->rate_hz, JMA_WINDOW_S) > CHAIN_JMA_RING ||
         !jma_init(&c->jma, input->rate_hz, JMA_WINDOW_S, c->jma_ring))
         return -EINVAL;
+    c->sta_lta_peak = no_sta_lta;
     if (!stalta4_init(&c->sta_lta, input->rate_hz, conf->sta_s, conf->lta_s))
         return -EINVAL;
     struct spectrum_conf spectrum = {
@@ -83,7 +86,7 @@ static void tell_onset(struct chain *c, enum onset_event event, const struct ons
         r->reject = *reject;
     else
         r->onset = *onset;
-    r->onset.sta_lta = c->sta_lta_peak[3];
+    r->onset.sta_lta = stalta4_ratio(&c->sta_lta_peak, 3);
     r->onset.snr_spectrum = c->spectrum_snr;
     r->onset.centroid_hz = spectrum_result(c->spectrum)->centroid_hz;
     r->window.onset_id = c->features.onset_id;
@@ -93,7 +96,6 @@ static void tell_onset(struct chain *c, enum onset_event event, const struct ons
 static void report_step(struct chain *c)
 {
     struct report *r = begin_report(c, REPORT_STEP);
-    vec4 peak = c->sta_lta_peak;
 
     features_step_report(&c->features, r);
     r->step.jma = jma_current(&c->jma);
@@ -101,8 +103,9 @@ static void report_step(struct chain *c)
     r->step.centroid_hz = spectrum_result(c->spectrum)->centroid_hz;
     if (c->features.onset_id)
         r->window.jma = jma_event(&c->jma);
-    r->step.sta_lta = vec_max(vec_max(peak[0], peak[1]), vec_max(peak[2], peak[3]));
-    c->sta_lta_peak = (vec4){0};
+    for (int i = 0; i < 4; i++)
+        r->step.sta_lta = vec_max(r->step.sta_lta, stalta4_ratio(&c->sta_lta_peak, i));
+    c->sta_lta_peak = no_sta_lta;
     c->sink(c->ctx, r);
     if (c->features.onset_id && features_window_s(&c->features) >= c->conf.window_max_s)
         features_close(&c->features);
@@ -110,7 +113,8 @@ static void report_step(struct chain *c)
 
 /* What the filters made of a run of samples. */
 struct run {
-    vec4 energy[CHAIN_RUN], middle[CHAIN_RUN], sta_lta[CHAIN_RUN];
+    vec4 energy[CHAIN_RUN], middle[CHAIN_RUN];
+    struct stalta4_sample sta_lta[CHAIN_RUN];
     uint16_t jma[CHAIN_RUN];
     size_t n;
 };
@@ -162,7 +166,7 @@ VEC_CLONES static void decide(struct chain *c, const struct run *run)
         bool ended = features_gather(&c->features, run->middle + i, n);
         jma_count(&c->jma, run->jma + i, n);
         for (size_t k = i; k < i + n; k++)
-            c->sta_lta_peak = VEC4_MAX(c->sta_lta_peak, run->sta_lta[k]);
+            stalta4_larger(&c->sta_lta_peak, &run->sta_lta[k]);
         if (c->onset.disturbed) /* the noise spectrum learns only while nothing happens */
             spectrum_disturbed(c->spectrum);
         c->n += (int64_t)n - 1; /* the last of them, while something is told */

@@ -50,8 +50,8 @@ struct chain {
     void *ctx;
     int64_t n;
     struct stalta4 sta_lta;
-    vec4 sta_lta_peak; /* in this step */
-    vec4 last;         /* good value of each axis */
+    struct stalta4_sample sta_lta_peak; /* in this step */
+    vec4 last;                          /* good value of each axis */
     double spectrum_snr;
     struct jma jma;
     struct spectrum *spectrum;

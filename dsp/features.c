@@ -89,15 +89,15 @@ bool features_init(struct features *f, double rate_hz, unsigned axis_mask)
 static void rest(struct features *f)
 {
     for (int i = 0; i < 2; i++) {
-        wide_band_rest(&f->band[i]);
-        wide_band_rest(&f->middle[i]);
-        wide_band_rest(&f->slow[i]);
+        wide_rest(&f->band[i].state);
+        wide_rest(&f->middle[i].state);
+        wide_rest(&f->slow[i].state);
     }
-    wide_rest(&f->velocity);
-    wide_rest(&f->low15);
-    wide_rest(&f->high15);
-    wide_rest(&f->half);
-    wide_band_rest(&f->half_integral);
+    wide_rest(&f->velocity.state);
+    wide_rest(&f->low15.state);
+    wide_rest(&f->high15.state);
+    wide_rest(&f->half.state);
+    wide_rest(&f->half_integral.state);
     motion_reset(&f->motion, NULL);
 }
 
@@ -129,38 +129,94 @@ bool features_armed(const struct features *f)
     return (double)(f->n - f->since) >= SETTLE_S * f->rate_hz;
 }
 
-/* All filters of one sample. They do not wait for one another, but for their own last output: side by side
- * their latencies overlap. */
-VEC_INLINE void filter(struct features *f, const vec4 *zne, struct features_sample *s, vec4 *middle_energy)
+/* What the loops below hand on. Each holds as many filters as there are registers for their states, enough for
+ * their latencies to overlap. */
+struct filtered {
+    vec4 a[FEATURES_RUN], low[FEATURES_RUN], middle[FEATURES_RUN],
+        high[FEATURES_RUN]; /* the last three squared */
+};
+
+VEC_INLINE struct features_sample *next_slot(struct features *f, struct features_sample *s)
+{
+    return s + 1 == &f->ring[f->ring_length] ? f->ring : s + 1;
+}
+
+VEC_INLINE void filter_motion(struct features *f, const vec4 *zne, size_t n, struct filtered *out)
+{
+    struct features_sample *slot = &f->ring[f->at];
+    struct wide_state band0 = f->band[0].state, band1 = f->band[1].state;
+    struct motion_state motion;
+
+    motion_begin(&f->motion, &motion, zne);
+    for (size_t i = 0; i < n; i++) {
+        vec4 a = zne[i] - f->offset;
+        motion_filter(&f->motion, &motion, &zne[i], &slot->motion);
+        wide_band_step(&f->band[0], &band0, &a);
+        wide_band_step(&f->band[1], &band1, &a);
+        slot->a_mps2 = out->a[i] = a;
+        slot = next_slot(f, slot);
+    }
+    motion_finish(&f->motion, &motion);
+    f->band[0].state = band0;
+    f->band[1].state = band1;
+}
+
+VEC_INLINE void filter_energies(struct features *f, const vec4 *zne, size_t n, struct filtered *out)
+{
+    struct wide_state middle0 = f->middle[0].state, middle1 = f->middle[1].state;
+    struct wide_state slow0 = f->slow[0].state, slow1 = f->slow[1].state, high15 = f->high15.state;
+
+    for (size_t i = 0; i < n; i++) {
+        vec4 x = zne[i] - f->offset, middle = x, low = x, high = x;
+        wide_band_step(&f->middle[0], &middle0, &middle);
+        wide_band_step(&f->slow[0], &slow0, &low);
+        wide_step(&f->high15, &high15, &high);
+        wide_band_step(&f->middle[1], &middle1, &middle);
+        wide_band_step(&f->slow[1], &slow1, &low);
+        out->middle[i] = middle * middle;
+        out->low[i] = low * low;
+        out->high[i] = high * high;
+    }
+    f->middle[0].state = middle0;
+    f->middle[1].state = middle1;
+    f->slow[0].state = slow0;
+    f->slow[1].state = slow1;
+    f->high15.state = high15;
+}
+
+/* Velocities, displacement, and everything that is a sum over the axes. */
+VEC_INLINE void filter_velocities(struct features *f, const vec4 *zne, size_t n, const struct filtered *in,
+                                  vec4 *energy, vec4 *middle)
 {
     const vec4_mask vertical = {-1, 0, 0, 0}, horizontal = {0, -1, -1, 0};
-    vec4 x = *zne - f->offset, a = x, v = x, middle = x, low = x, high = x;
+    struct features_sample *slot = &f->ring[f->at];
+    struct wide_state low15 = f->low15.state, half = f->half.state, integral = f->half_integral.state;
+    struct wide_state velocity = f->velocity.state;
 
-    motion_filter(&f->motion, zne, &s->motion);
-    wide_band_step(&f->band[0], &a);
-    wide_band_step(&f->middle[0], &middle);
-    wide_band_step(&f->slow[0], &low);
-    wide_step(&f->low15, &v);
-    wide_step(&f->high15, &high);
-    wide_band_step(&f->band[1], &a);
-    wide_band_step(&f->middle[1], &middle);
-    wide_band_step(&f->slow[1], &low);
-    wide_step(&f->half, &v);
-    wide_band_step(&f->half_integral, &v);
-    s->a_mps2 = a;
-    vec4 fast = v * v, to_velocity = __builtin_shufflevector(a, v, 0, 1, 2, 7);
-    wide_step(&f->velocity, &to_velocity);
-    v = to_velocity;
-    s->v_mps = v;
-    vec4 a2 = a * a, v2 = v * v, fast_z = VEC4_AND(vertical, fast), fast_h = VEC4_AND(horizontal, fast), size;
-    low *= low;
-    middle *= middle;
-    high *= high;
-    VEC4_SUMS3(s->energy, low, middle, high, fast_z);
-    VEC4_SUMS3(size, a2, v2, fast_h, fast_h);
-    v = VEC4_ABS(v);
-    s->size = __builtin_shufflevector(size, v, 0, 1, 2, 7);
-    *middle_energy = __builtin_shufflevector(middle, s->energy, 0, 1, 2, 4 + FEATURES_MIDDLE);
+    for (size_t i = 0; i < n; i++) {
+        vec4 fast = zne[i] - f->offset, a = in->a[i], v, sums, size;
+        wide_step(&f->low15, &low15, &fast);
+        wide_step(&f->half, &half, &fast);
+        wide_band_step(&f->half_integral, &integral, &fast);
+        v = __builtin_shufflevector(a, fast, 0, 1, 2, 7);
+        wide_step(&f->velocity, &velocity, &v);
+        slot->v_mps = v;
+        fast *= fast;
+        a *= a;
+        vec4 v2 = v * v, fast_z = VEC4_AND(vertical, fast), fast_h = VEC4_AND(horizontal, fast);
+        VEC4_SUMS3(sums, in->low[i], in->middle[i], in->high[i], fast_z);
+        VEC4_SUMS3(size, a, v2, fast_h, fast_h);
+        v = VEC4_ABS(v);
+        slot->energy = energy[i] = sums;
+        slot->size = __builtin_shufflevector(size, v, 0, 1, 2, 7);
+        middle[i] = __builtin_shufflevector(in->middle[i], sums, 0, 1, 2, 4 + FEATURES_MIDDLE);
+        slot = next_slot(f, slot);
+    }
+    f->low15.state = low15;
+    f->half.state = half;
+    f->half_integral.state = integral;
+    f->velocity.state = velocity;
+    f->at = (int)(slot - f->ring);
 }
 
 size_t features_run(const struct features *f)
@@ -172,15 +228,15 @@ size_t features_run(const struct features *f)
 
 VEC_CLONES void features_filter(struct features *f, const vec4 *zne, size_t n, vec4 *energy, vec4 *middle)
 {
-    if (f->filtered == f->since && n > 0)
+    struct filtered between;
+
+    if (n == 0)
+        return;
+    if (f->filtered == f->since)
         f->offset = zne[0];
-    for (size_t i = 0; i < n; i++) {
-        struct features_sample *s = &f->ring[f->at];
-        if (++f->at == f->ring_length)
-            f->at = 0;
-        filter(f, &zne[i], s, &middle[i]);
-        energy[i] = s->energy;
-    }
+    filter_motion(f, zne, n, &between);
+    filter_energies(f, zne, n, &between);
+    filter_velocities(f, zne, n, &between, energy, middle);
     f->filtered += (int64_t)n;
 }
 
@@ -261,22 +317,24 @@ VEC_INLINE void gather_window(struct features *f, const struct features_sample *
  * open window. Their maxima come back in *size. True: the step ended with the last of them. */
 VEC_INLINE bool gather(struct features *f, int at, int64_t sample, size_t n, vec4 *size)
 {
+    const struct features_sample *s = &f->ring[at], *end = &f->ring[f->ring_length];
     vec4 energy = f->running.energy, a = f->step_a, v = f->step_v, all = {0};
     double vel_h = f->running.vel_h;
+    bool window = f->onset_id != 0;
 
     if (f->running.n == 0)
         f->step_size = a = v = all;
     for (size_t i = 0; i < n; i++) {
-        const struct features_sample *s = &f->ring[at];
-        vec4 size_a = VEC4_ABS(s->a_mps2), size_v = VEC4_ABS(s->v_mps);
-        at = at + 1 == f->ring_length ? 0 : at + 1;
+        vec4 size_a = VEC4_ABS(s->a_mps2), size_v = VEC4_ABS(s->v_mps), largest = s->size;
         energy += s->energy;
         vel_h += s->size[FEATURES_VEL_H];
-        all = VEC4_MAX(all, s->size);
+        all = VEC4_MAX(all, largest);
         a = VEC4_MAX(a, size_a);
         v = VEC4_MAX(v, size_v);
-        if (f->onset_id)
+        if (window)
             gather_window(f, s, sample + (int64_t)i);
+        if (++s == end)
+            s = f->ring;
     }
     f->running.energy = energy;
     f->running.vel_h = vel_h;

@@ -234,9 +234,9 @@ bool jma_init(struct jma *j, double rate_hz, double window_s, uint16_t *storage)
 void jma_reset(struct jma *j, const double offset_mps2[3])
 {
     for (int i = 0; i < JMA_SECTIONS - JMA_POLES; i++)
-        wide_rest(&j->section[i]);
+        wide_rest(&j->section[i].state);
     for (int i = 0; i < JMA_POLES; i++)
-        wide_poles_rest(&j->poles[i]);
+        wide_rest(&j->poles[i].state);
     j->offset_known = offset_mps2 != NULL;
     if (offset_mps2)
         j->offset = VEC4(offset_mps2);
@@ -255,16 +255,28 @@ VEC_CLONES void jma_filter(struct jma *j, const vec4 *accel_mps2, uint16_t *bin,
         j->offset = accel_mps2[0];
         j->offset_known = true;
     }
+    struct wide_state s0 = j->section[0].state, s1 = j->section[1].state, s2 = j->section[2].state;
+    struct wide_state s3 = j->section[3].state, s4 = j->poles[0].state, s5 = j->poles[1].state;
+    double a2_gal2 = j->a2_gal2;
     for (size_t i = 0; i < n; i++) {
         vec4 x = (accel_mps2[i] - j->offset) * 100.0; /* gal */
-        for (int k = 0; k < JMA_SECTIONS - JMA_POLES; k++)
-            wide_step(&j->section[k], &x);
-        for (int k = 0; k < JMA_POLES; k++)
-            wide_poles_step(&j->poles[k], &x);
+        wide_step(&j->section[0], &s0, &x);
+        wide_step(&j->section[1], &s1, &x);
+        wide_step(&j->section[2], &s2, &x);
+        wide_step(&j->section[3], &s3, &x);
+        wide_poles_step(&j->poles[0], &s4, &x);
+        wide_poles_step(&j->poles[1], &s5, &x);
         x *= x;
-        j->a2_gal2 = VEC4_SUM3(x);
-        bin[i] = bin_of(j->a2_gal2);
+        a2_gal2 = VEC4_SUM3(x);
+        bin[i] = bin_of(a2_gal2);
     }
+    j->section[0].state = s0;
+    j->section[1].state = s1;
+    j->section[2].state = s2;
+    j->section[3].state = s3;
+    j->poles[0].state = s4;
+    j->poles[1].state = s5;
+    j->a2_gal2 = a2_gal2;
 }
 
 void jma_count(struct jma *j, const uint16_t *bin, size_t n)

@@ -28,9 +28,9 @@ bool motion_init(struct motion *m, double rate_hz, double corner_hz)
 
 void motion_reset(struct motion *m, const double offset_mps2[3])
 {
-    wide_rest(&m->high);
-    wide_band_rest(&m->integral);
-    wide_rest(&m->second);
+    wide_rest(&m->high.state);
+    wide_rest(&m->integral.state);
+    wide_rest(&m->second.state);
     m->offset_known = offset_mps2 != NULL;
     if (offset_mps2)
         m->offset = VEC4Z(offset_mps2);
@@ -43,7 +43,10 @@ bool motion_step(struct motion *m, const double accel_mps2[3], struct motion_sam
     for (int c = 0; c < 3; c++)
         if (!(fabs(x[c]) <= LARGEST_MPS2))
             return false;
-    motion_filter(m, &x, out);
+    struct motion_state s;
+    motion_begin(m, &s, &x);
+    motion_filter(m, &s, &x, out);
+    motion_finish(m, &s);
     return true;
 }
 

@@ -43,23 +43,41 @@ bool motion_init(struct motion *m, double rate_hz, double corner_hz);
 void motion_reset(struct motion *m, const double offset_mps2[3]);
 /* One sample in, *out filled. False, *out and the filters untouched, for a sample that is skipped. */
 bool motion_step(struct motion *m, const double accel_mps2[3], struct motion_sample *out);
-/* The same for loops over samples that are known to be within 1e9 m/s^2; lane 3 of the sample repeats the
- * vertical. */
-VEC_INLINE void motion_filter(struct motion *m, const vec4 *accel_mps2, struct motion_sample *out)
-{
-    vec4 x = *accel_mps2;
+/* The same for loops over samples that are known to be within 1e9 m/s^2; lane 3 of a sample repeats the
+ * vertical. The filters' states are copied before such a loop, and back after it. */
+struct motion_state {
+    struct wide_state high, integral, second;
+};
 
+VEC_INLINE void motion_begin(struct motion *m, struct motion_state *s, const vec4 *first_mps2)
+{
     if (!m->offset_known) {
-        m->offset = x;
+        m->offset = *first_mps2;
         m->offset_known = true;
     }
-    x -= m->offset;
-    wide_step(&m->high, &x);
+    s->high = m->high.state;
+    s->integral = m->integral.state;
+    s->second = m->second.state;
+}
+
+VEC_INLINE void motion_filter(const struct motion *m, struct motion_state *s, const vec4 *accel_mps2,
+                              struct motion_sample *out)
+{
+    vec4 x = *accel_mps2 - m->offset;
+
+    wide_step(&m->high, &s->high, &x);
     out->a_mps2 = x;
-    wide_band_step(&m->integral, &x);
+    wide_band_step(&m->integral, &s->integral, &x);
     out->v_mps = x;
-    wide_step(&m->second, &x);
+    wide_step(&m->second, &s->second, &x);
     out->d_m = x;
+}
+
+VEC_INLINE void motion_finish(struct motion *m, const struct motion_state *s)
+{
+    m->high.state = s->high;
+    m->integral.state = s->integral;
+    m->second.state = s->second;
 }
 
 struct motion_windows { /* how long after the onset each is gathered, s; 0: for ever */

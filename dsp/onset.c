@@ -200,14 +200,13 @@ size_t onset_run(const struct onset_detector *d)
 
 /* An axis moves again that stood still for long: was it stuck? A coarse one stands still when all is quiet.
  */
-static bool was_stuck(const struct onset_detector *d, const vec4_mask *moves)
+static bool was_stuck(const struct onset_detector *d, const vec4 *flat, const vec4_mask *moves, double since)
 {
     const struct onset_conf *c = &d->conf;
 
     for (int a = 0; a < 3; a++) {
         bool fine = !d->scale_known || d->lsb[a] < c->flat_lsb_mps2;
-        if ((*moves)[a] && d->flat[a] > c->flat_s * d->rate_hz &&
-            (double)(d->filtered - d->history_from) > d->flat[a] && fine)
+        if ((*moves)[a] && (*flat)[a] > c->flat_s * d->rate_hz && since > (*flat)[a] && fine)
             return true;
     }
     return false;
@@ -223,93 +222,131 @@ VEC_INLINE void learn_lsb(struct onset_detector *d, const vec4 *change)
     d->lsb = VEC4_SELECT(smaller, *change, d->lsb);
 }
 
-/* How far each axis stands from its 2 s mean. */
-VEC_INLINE void watch(struct onset_detector *d, const vec4 *v, vec4 *reach)
+/* Offset, step of the digitiser, stuck axis, and how far each axis stands from its 2 s mean: *v is the run
+ * without its offset. Returns how many samples were taken: an axis that was stuck begins a run of its own, as
+ * the noise is learned anew from there on. */
+VEC_INLINE size_t watch(struct onset_detector *d, const vec4 *zne, size_t n, vec4 *v)
 {
-    double since = (double)(d->filtered - d->history_from);
-    double gain = since < 2 * d->rate_hz ? 1 / (since + 1) : d->gain_mean;
-    int slot = (int)(d->filtered & (ONSET_NEAR_RING - 1));
-    vec4 away;
-
-    d->mean += gain * (*v - d->mean);
-    away = *v - d->mean;
-    away = VEC4_ABS(away);
-    d->away[slot] = away;
-    d->level[slot] = *v;
-    if (++d->bucket_at >= d->bucket_length) {
-        d->bucket_at = 0;
-        d->bucket[1] = d->bucket[0];
-        d->bucket[0] = (vec4){0};
-    }
-    d->bucket[0] = VEC4_MAX(d->bucket[0], away);
-    *reach = VEC4_MAX(d->bucket[0], d->bucket[1]);
-}
-
-/* The vertical for the refinement. */
-VEC_INLINE void keep_history(struct onset_detector *d, const vec4 *v)
-{
-    int slot = (int)(d->filtered & (ONSET_HISTORY_RING - 1));
-    vec4 vertical = VEC4_ALL((*v)[0]);
-
-    wide_step(&d->refine_high, &vertical);
-    wide_step(&d->refine_low, &vertical);
-    d->history1[slot] = vertical[0];
-    d->history2[slot] = vertical[1];
-}
-
-VEC_INLINE void filter_band(struct onset_band *band, const vec4 *v, vec4 *squared)
-{
-    vec4 y = *v;
-
-    wide_band_step(&band->filter, &y);
-    *squared = y * y;
-}
-
-VEC_CLONES size_t onset_filter(struct onset_detector *d, const vec4 *zne, size_t n)
-{
-    double flat_most = d->conf.flat_s * d->rate_hz - (double)n;
+    double since = (double)(d->filtered - d->history_from), young = 2 * d->rate_hz;
     bool lsb_learns = VEC4_ANY(d->lsb_learns), may_be_stuck = false;
+    vec4 last = d->last, flat = d->flat, mean = d->mean, bucket0 = d->bucket[0], bucket1 = d->bucket[1];
+    int slot = (int)(d->filtered & (ONSET_NEAR_RING - 1)), left = d->bucket_length - d->bucket_at;
+    size_t i;
 
-    if (d->block_at == 0)
-        update_floor(d);
-    if (d->filtered == d->history_from) {
-        d->first = d->last = VEC4_AND(d->lanes, zne[0]);
-        d->mean = (vec4){0};
-    }
     for (int a = 0; a < 3; a++)
-        may_be_stuck |= d->flat[a] > flat_most;
-    for (size_t i = 0; i < n; i++) {
-        vec4 x = VEC4_AND(d->lanes, zne[i]), change = x - d->last, v = x - d->first;
+        may_be_stuck |= flat[a] > d->conf.flat_s * d->rate_hz - (double)n;
+    for (i = 0; i < n; i++, since += 1) {
+        vec4 x = VEC4_AND(d->lanes, zne[i]), change = x - last, away;
         change = VEC4_ABS(change);
         vec4_mask still = (vec4_mask)(change == 0) & d->lanes;
         if (lsb_learns)
             learn_lsb(d, &change);
         if (may_be_stuck) {
             vec4_mask moves = ~still & d->lanes;
-            if (was_stuck(d, &moves)) {
-                if (i > 0) /* a run of its own, as the noise is learned anew from here on */
-                    return i;
+            if (was_stuck(d, &flat, &moves, since)) {
+                if (i > 0)
+                    break;
                 arm_later(d);
                 onset_noise_forget(d);
                 zero_cusum(d);
             }
         }
-        d->flat = VEC4_AND(still, d->flat + 1);
-        d->last = x;
-        watch(d, &v, &d->reach[i]);
-        if (d->lead_axis != 0) { /* lane 0 is the vertical's */
-            v[0] = v[d->lead_axis];
-            v[d->lead_axis] = 0;
+        flat = VEC4_AND(still, flat + 1);
+        last = x;
+        x -= d->first;
+        v[i] = x;
+        mean += (since < young ? 1 / (since + 1) : d->gain_mean) * (x - mean);
+        away = x - mean;
+        away = VEC4_ABS(away);
+        d->away[slot] = away;
+        d->level[slot] = x;
+        slot = (slot + 1) & (ONSET_NEAR_RING - 1);
+        if (--left == 0) {
+            left = d->bucket_length;
+            bucket1 = bucket0;
+            bucket0 = (vec4){0};
         }
-        keep_history(d, &v);
-        /* One by one, so that the compiler keeps no loop between them: their latencies overlap. */
-        filter_band(&d->band[0], &v, &d->squared[i][0]);
-        filter_band(&d->band[1], &v, &d->squared[i][1]);
-        filter_band(&d->band[2], &v, &d->squared[i][2]);
-        filter_band(&d->band[3], &v, &d->squared[i][3]);
-        filter_band(&d->band[4], &v, &d->squared[i][4]);
-        d->filtered++;
+        bucket0 = VEC4_MAX(bucket0, away);
+        d->reach[i] = VEC4_MAX(bucket0, bucket1);
     }
+    d->last = last;
+    d->flat = flat;
+    d->mean = mean;
+    d->bucket[0] = bucket0;
+    d->bucket[1] = bucket1;
+    d->bucket_at = d->bucket_length - left;
+    return i;
+}
+
+/* The vertical for the refinement. */
+VEC_INLINE void keep_history(struct onset_detector *d, const vec4 *v, size_t n)
+{
+    int slot = (int)(d->filtered & (ONSET_HISTORY_RING - 1));
+    struct wide_state high = d->refine_high.state, low = d->refine_low.state;
+
+    for (size_t i = 0; i < n; i++) {
+        vec4 vertical = VEC4_ALL(v[i][0]);
+        wide_step(&d->refine_high, &high, &vertical);
+        wide_step(&d->refine_low, &low, &vertical);
+        d->history1[slot] = vertical[0];
+        d->history2[slot] = vertical[1];
+        slot = (slot + 1) & (ONSET_HISTORY_RING - 1);
+    }
+    d->refine_high.state = high;
+    d->refine_low.state = low;
+}
+
+VEC_INLINE void filter_band(const struct wide_band *filter, struct wide_state *state, const vec4 *v,
+                            vec4 *squared)
+{
+    vec4 y = *v;
+
+    wide_band_step(filter, state, &y);
+    *squared = y * y;
+}
+
+/* All bands in one loop, written out, so that their latencies overlap. */
+VEC_INLINE void filter_bands(struct onset_detector *d, const vec4 *v, size_t n)
+{
+    struct onset_band *band = d->band;
+    struct wide_state s0 = band[0].filter.state, s1 = band[1].filter.state, s2 = band[2].filter.state;
+    struct wide_state s3 = band[3].filter.state, s4 = band[4].filter.state;
+
+    for (size_t i = 0; i < n; i++) {
+        vec4 *squared = d->squared[i];
+        filter_band(&band[0].filter, &s0, &v[i], &squared[0]);
+        filter_band(&band[1].filter, &s1, &v[i], &squared[1]);
+        filter_band(&band[2].filter, &s2, &v[i], &squared[2]);
+        filter_band(&band[3].filter, &s3, &v[i], &squared[3]);
+        filter_band(&band[4].filter, &s4, &v[i], &squared[4]);
+    }
+    band[0].filter.state = s0;
+    band[1].filter.state = s1;
+    band[2].filter.state = s2;
+    band[3].filter.state = s3;
+    band[4].filter.state = s4;
+}
+
+VEC_CLONES size_t onset_filter(struct onset_detector *d, const vec4 *zne, size_t n)
+{
+    vec4 v[ONSET_RUN];
+
+    if (n == 0)
+        return 0;
+    if (d->block_at == 0)
+        update_floor(d);
+    if (d->filtered == d->history_from) {
+        d->first = d->last = VEC4_AND(d->lanes, zne[0]);
+        d->mean = (vec4){0};
+    }
+    n = watch(d, zne, n, v);
+    for (size_t i = 0; i < n && d->lead_axis != 0; i++) { /* lane 0 is the vertical's */
+        v[i][0] = v[i][d->lead_axis];
+        v[i][d->lead_axis] = 0;
+    }
+    keep_history(d, v, n);
+    filter_bands(d, v, n);
+    d->filtered += (int64_t)n;
     return n;
 }
 
@@ -640,6 +677,12 @@ static void open_candidate(struct onset_detector *d, int which, double deviation
     d->doubt = ONSET_ACCEPTED;
 }
 
+/* So soon after an onset there is no other. */
+static bool is_held(const struct onset_detector *d)
+{
+    return (double)(d->n - d->declared) <= d->conf.hold_s * d->rate_hz;
+}
+
 /* The armed detector at one sample at which there is something to decide. */
 static enum onset_event judge(struct onset_detector *d, size_t i, double best, int which,
                               struct onset_report *onset, struct reject_report *out)
@@ -647,7 +690,7 @@ static enum onset_event judge(struct onset_detector *d, size_t i, double best, i
     enum onset_event event;
     double unused, deviation = onset_farthest(&d->reach[i], &d->reach[i], &unused);
 
-    if ((double)(d->n - d->declared) <= d->conf.hold_s * d->rate_hz) {
+    if (is_held(d)) {
         zero_cusum(d);
         d->candidate = -1;
     } else if (d->candidate < 0 && best >= 1 && (double)(d->n - start_of(d, which)) >= 0.02 * d->rate_hz) {
@@ -662,47 +705,69 @@ static enum onset_event judge(struct onset_detector *d, size_t i, double best, i
     return event;
 }
 
-VEC_CLONES size_t onset_decide(struct onset_detector *d, const struct onset_hint *hint, size_t from, size_t n,
-                               enum onset_event *event, struct onset_report *onset, struct reject_report *out)
+/* Whatever there is to decide at sample i of the run, but for the CUSUM, which has been stepped. */
+static enum onset_event consider(struct onset_detector *d, const struct onset_hint *hint, size_t i, bool near,
+                                 double best, int which, struct onset_report *onset,
+                                 struct reject_report *out)
 {
     int64_t refine_after = (int64_t)(d->conf.refine_after_s * d->rate_hz);
     bool plain = d->conf.statistic == ONSET_CUSUM;
+    enum onset_event event = ONSET_NOTHING;
 
-    *event = ONSET_NOTHING;
+    if (onset_armed(d)) {
+        if (!plain)
+            best = textbook(d, stalta4_ratio(&hint->sta_lta[i], 3), hint->spectrum_snr, &which);
+        if (near || !plain || d->in_event || d->candidate >= 0 || is_held(d))
+            event = judge(d, i, best, which, onset, out);
+    } else if (warming(d)) {
+        event = watch_warm_up(d, best, which, out);
+    }
+    if (event == ONSET_NOTHING && d->pending >= 0 && d->n >= d->pending + refine_after)
+        event = refined(d, onset);
+    return event;
+}
+
+/* Nothing is going on, and nothing will until a statistic comes near its threshold. */
+static bool is_calm(const struct onset_detector *d)
+{
+    return d->conf.statistic == ONSET_CUSUM && onset_armed(d) && !d->in_event && d->candidate < 0 &&
+           d->pending < 0 && !is_held(d);
+}
+
+VEC_CLONES size_t onset_decide(struct onset_detector *d, const struct onset_hint *hint, size_t from, size_t n,
+                               enum onset_event *event, struct onset_report *onset, struct reject_report *out)
+{
+    enum onset_event what = ONSET_NOTHING;
+    bool calm = is_calm(d);
+    size_t i = from;
+
     d->disturbed = false;
-    for (size_t i = from; i < from + n; i++) {
+    while (i < from + n && what == ONSET_NOTHING) {
         struct evidence e;
-        double best;
-        int which;
+        double best = 0;
+        int which = -1;
 
         weigh(d, d->squared[i], &e);
         add_to_block(d, d->squared[i]);
         vec4 now = hint->energy[i];
         now[ENERGY] = e.energy;
         d->smooth += d->gain_smooth * (now - d->smooth);
-        if (onset_armed(d)) {
-            bool near = cusum(d, &e, &best, &which);
-            if (!plain)
-                best = textbook(d, hint->sta_lta[i][3], hint->spectrum_snr, &which);
-            if (near || !plain || d->in_event || d->candidate >= 0)
-                *event = judge(d, i, best, which, onset, out);
-        } else if (warming(d)) {
-            cusum(d, &e, &best, &which);
-            *event = watch_warm_up(d, best, which, out);
+        bool near = (calm || onset_armed(d) || warming(d)) && cusum(d, &e, &best, &which);
+        if (near || !calm) {
+            what = consider(d, hint, i, near, best, which, onset, out);
+            d->disturbed |= d->in_event || d->candidate >= 0;
+            calm = is_calm(d);
         }
-        if (*event == ONSET_NOTHING && d->pending >= 0 && d->n >= d->pending + refine_after)
-            *event = refined(d, onset);
         if (++d->block_at >= d->block_length) {
             d->block_at = 0;
             d->low_known = false;
             onset_noise_learn(d);
         }
-        d->disturbed |= d->in_event || d->candidate >= 0;
         d->n++;
-        if (*event != ONSET_NOTHING)
-            return i + 1 - from;
+        i++;
     }
-    return n;
+    *event = what;
+    return i - from;
 }
 
 enum onset_event onset_gap(struct onset_detector *d, uint64_t lost, struct reject_report *out)
@@ -713,11 +778,11 @@ enum onset_event onset_gap(struct onset_detector *d, uint64_t lost, struct rejec
         event = reject(d, out, ONSET_GAP, d->candidate_start, (double)(d->n - d->candidate) / d->rate_hz, 0);
     d->candidate = d->pending = -1;
     for (int b = 0; b < d->bands; b++) {
-        wide_band_rest(&d->band[b].filter);
+        wide_rest(&d->band[b].filter.state);
         d->band[b].sum = (vec4){0};
     }
-    wide_rest(&d->refine_high);
-    wide_rest(&d->refine_low);
+    wide_rest(&d->refine_high.state);
+    wide_rest(&d->refine_low.state);
     d->smooth = d->flat = d->bucket[0] = d->bucket[1] = (vec4){0};
     d->low_known = false;
     d->block_at = 0;

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "dsp/report.h"
+#include "dsp/stalta.h"
 #include "dsp/wide.h"
 
 enum {
@@ -72,9 +73,9 @@ struct onset_conf {
 
 /* What other parts of the chain know about the samples of a run. */
 struct onset_hint {
-    const vec4 *energy;  /* of each sample: 0.05-0.5 Hz, 1-10 Hz, above 15 Hz (0 where the rate is too low) */
-    const vec4 *sta_lta; /* of each sample; lane 3: recursive STA/LTA of the vector, 1-10 Hz */
-    double spectrum_snr; /* of the last FFT window */
+    const vec4 *energy; /* of each sample: 0.05-0.5 Hz, 1-10 Hz, above 15 Hz (0 where the rate is too low) */
+    const struct stalta4_sample *sta_lta; /* of each sample, 1-10 Hz; lane 3: of the vector */
+    double spectrum_snr;                  /* of the last FFT window */
 };
 
 /* What one step answers: at most one of these a sample. */

@@ -81,30 +81,39 @@ bool stalta4_init(struct stalta4 *s, double rate_hz, double sta_s, double lta_s)
 
 void stalta4_reset(struct stalta4 *s)
 {
-    s->sta = s->lta = s->ratio = (vec4){0};
+    s->sta = s->lta = (vec4){0};
     s->left = s->warmup;
 }
 
-VEC_CLONES void stalta4_feed(struct stalta4 *s, const vec4 *energy, vec4 *ratio, size_t n)
+VEC_CLONES void stalta4_feed(struct stalta4 *s, const vec4 *energy, struct stalta4_sample *out, size_t n)
 {
+    static const struct stalta4_sample none = {{0}, {1, 1, 1, 1}};
+    vec4 sta = s->sta, lta = s->lta;
+
     for (size_t i = 0; i < n; i++) {
         vec4 e = energy[i];
         double sta_gain = s->sta_gain, lta_gain = s->lta_gain;
-        if (!(e[3] <= DBL_MAX)) {
-            ratio[i] = s->ratio;
-            continue;
+        if (e[3] <= DBL_MAX) {
+            if (s->left > 0) {
+                lta_gain = 1.0 / (s->warmup - s->left + 1);
+                sta_gain = vec_max(sta_gain, lta_gain);
+                s->left--;
+            }
+            sta += sta_gain * (e - sta);
+            lta += lta_gain * (e - lta);
         }
-        if (s->left > 0) {
-            lta_gain = 1.0 / (s->warmup - s->left + 1);
-            sta_gain = vec_max(sta_gain, lta_gain);
-            s->left--;
-        }
-        s->sta += sta_gain * (e - s->sta);
-        s->lta += lta_gain * (e - s->lta);
-        if (s->left == 0)
-            s->ratio = VEC4_AND(s->lta > 0.0, s->sta / s->lta);
-        ratio[i] = s->ratio;
+        out[i].sta = sta;
+        out[i].lta = lta;
+        if (s->left > 0)
+            out[i] = none;
     }
+    s->sta = sta;
+    s->lta = lta;
+}
+
+double stalta4_ratio(const struct stalta4_sample *s, int lane)
+{
+    return s->lta[lane] > 0 ? s->sta[lane] / s->lta[lane] : 0;
 }
 
 /* Knuth's two-sum: high + low is exact but for the rounding of low. */

@@ -45,14 +45,28 @@ double stalta_step3(struct stalta *s, const double x[3], unsigned axes);
 struct stalta4 {
     vec4 sta, lta;
     double sta_gain, lta_gain;
-    vec4 ratio;
     uint32_t warmup, left;
+};
+
+/* What a sample leaves: the ratio is asked for by division only where somebody wants it. While settling, and
+ * where there is no energy, sta is 0. */
+struct stalta4_sample {
+    vec4 sta, lta;
 };
 
 bool stalta4_init(struct stalta4 *s, double rate_hz, double sta_s, double lta_s);
 void stalta4_reset(struct stalta4 *s);
-/* n samples' energies in, their ratios out. A sample whose energy in lane 3 is not finite is skipped on all. */
-void stalta4_feed(struct stalta4 *s, const vec4 *energy, vec4 *ratio, size_t n);
+/* n samples' energies in. A sample whose energy in lane 3 is not finite is skipped on all. */
+void stalta4_feed(struct stalta4 *s, const vec4 *energy, struct stalta4_sample *out, size_t n);
+double stalta4_ratio(const struct stalta4_sample *s, int lane);
+/* *most becomes the larger of both in each lane; {{0}, {1, 1, 1, 1}} is less than any. */
+VEC_INLINE void stalta4_larger(struct stalta4_sample *most, const struct stalta4_sample *s)
+{
+    vec4_mask larger = (vec4_mask)(s->sta * most->lta > most->sta * s->lta);
+
+    most->sta = VEC4_SELECT(larger, s->sta, most->sta);
+    most->lta = VEC4_SELECT(larger, s->lta, most->lta);
+}
 
 /* A running sum with its rounding error kept beside it: a value added and later subtracted leaves behind less
  * than 1e-30 of itself, so quiet after an earthquake, or after a year, is measured as well as the first. */

@@ -4,10 +4,10 @@
  * repeated in memory, so that each is the operand of its multiplication and needs no instruction of its own;
  * each lane may have others. Sections whose numerator is known beforehand leave out what it does not need:
  *
- *   struct wide        any section                                       11 instructions a step with AVX
- *   struct wide_band   b1 = 0, b2 = -b0: every section of a band-pass,     8
+ *   struct wide        any section                                       9 instructions a step with AVX
+ *   struct wide_band   b1 = 0, b2 = -b0: every section of a band-pass,    6
  *                      and an integral joined with a high-pass
- *   struct wide_poles  b0 = 1, b1 = b2 = 0                                6
+ *   struct wide_poles  b0 = 1, b1 = b2 = 0                                4
  *
  * A zeroed state is rest. */
 #ifndef TOCSIN_DSP_WIDE_H
@@ -15,19 +15,23 @@
 
 #include "dsp/biquad.h"
 
+struct wide_state { /* z1 and z2 of dsp/biquad.h; of the two shorter kinds with the sign turned */
+    vec4 z1, z2;
+};
+
 struct wide {
     vec4 b0, b1, b2, a1, a2;
-    vec4 z1, z2;
+    struct wide_state state;
 };
 
 struct wide_band {
     vec4 b0, a1, a2;
-    vec4 m1, m2; /* z1 and z2 of dsp/biquad.h with the sign turned */
+    struct wide_state state;
 };
 
 struct wide_poles {
     vec4 a1, a2;
-    vec4 m1, m2;
+    struct wide_state state;
 };
 
 /* Sets coefficients only, in lanes [from, to). */
@@ -60,46 +64,37 @@ static inline void wide_poles_set(struct wide_poles *w, const struct biquad *f, 
 }
 
 /* To rest, the coefficients kept: after a gap. */
-static inline void wide_rest(struct wide *w)
+static inline void wide_rest(struct wide_state *s)
 {
-    w->z1 = w->z2 = (vec4){0};
+    *s = (struct wide_state){{0}, {0}};
 }
 
-static inline void wide_band_rest(struct wide_band *w)
+/* *x is replaced by the output. A loop copies the states that it uses into variables of its own and back at its
+ * end: then they stay in registers. */
+VEC_INLINE void wide_step(const struct wide *w, struct wide_state *s, vec4 *x)
 {
-    w->m1 = w->m2 = (vec4){0};
-}
+    vec4 y = w->b0 * *x + s->z1;
 
-static inline void wide_poles_rest(struct wide_poles *w)
-{
-    w->m1 = w->m2 = (vec4){0};
-}
-
-/* *x is replaced by the output. */
-VEC_INLINE void wide_step(struct wide *w, vec4 *x)
-{
-    vec4 y = w->b0 * *x + w->z1;
-
-    w->z1 = w->b1 * *x - w->a1 * y + w->z2;
-    w->z2 = w->b2 * *x - w->a2 * y;
+    s->z1 = w->b1 * *x - w->a1 * y + s->z2;
+    s->z2 = w->b2 * *x - w->a2 * y;
     *x = y;
 }
 
-VEC_INLINE void wide_band_step(struct wide_band *w, vec4 *x)
+VEC_INLINE void wide_band_step(const struct wide_band *w, struct wide_state *s, vec4 *x)
 {
-    vec4 in = w->b0 * *x, y = in - w->m1;
+    vec4 in = w->b0 * *x, y = in - s->z1;
 
-    w->m1 = w->a1 * y + w->m2;
-    w->m2 = w->a2 * y + in;
+    s->z1 = w->a1 * y + s->z2;
+    s->z2 = w->a2 * y + in;
     *x = y;
 }
 
-VEC_INLINE void wide_poles_step(struct wide_poles *w, vec4 *x)
+VEC_INLINE void wide_poles_step(const struct wide_poles *w, struct wide_state *s, vec4 *x)
 {
-    vec4 y = *x - w->m1;
+    vec4 y = *x - s->z1;
 
-    w->m1 = w->a1 * y + w->m2;
-    w->m2 = w->a2 * y;
+    s->z1 = w->a1 * y + s->z2;
+    s->z2 = w->a2 * y;
     *x = y;
 }
 

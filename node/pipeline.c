@@ -29,7 +29,8 @@ struct pipeline {
     struct decimate decimate;
     struct differentiate differentiate;
     struct settle settle;
-    double level[AXES], level_gain;
+    vec4 level;
+    double level_gain;
     int64_t position; /* input samples so far, lost ones counted */
     int64_t given;    /* samples of the detection stream so far, lost ones counted */
     unsigned skip;    /* inputs to leave out, so that decimation stays on its grid across a gap */
@@ -143,20 +144,26 @@ static void to_chain(void *ctx, const double (*zne)[3], size_t n)
 
 VEC_CLONES static void observe_peaks(struct pipeline *p, const double (*zne)[3], size_t n)
 {
+    vec4 low = p->low, high = p->high;
+    double vector2 = p->vector2;
+
     for (size_t i = 0; i < n; i++) {
         vec4 x = VEC4(zne[i]), off;
         if (p->mean_n < p->mean_of) {
             p->sum += x;
             p->mean = p->sum / (double)++p->mean_n;
         }
-        p->low = VEC4_MIN(p->low, x);
-        p->high = VEC4_MAX(p->high, x);
+        low = VEC4_MIN(low, x);
+        high = VEC4_MAX(high, x);
         off = x - p->mean;
         off *= off;
         /* Before the mean is known a vector about it says nothing. */
         if (p->mean_n >= p->mean_of)
-            p->vector2 = vec_max(p->vector2, VEC4_SUM3(off));
+            vector2 = vec_max(vector2, VEC4_SUM3(off));
     }
+    p->low = low;
+    p->high = high;
+    p->vector2 = vector2;
 }
 
 /* Acceleration at the full rate, which is overwritten by what becomes of it. */
@@ -184,8 +191,6 @@ static void flush_difference(struct pipeline *p)
         take(p, last, 1);
 }
 
-/* What comes next is sample `position` of the input; whatever of the detection stream was not given by then
- * is lost. */
 /* What a run of calibrated samples becomes before it is taken: velocity is differentiated in place. */
 static void convert(struct pipeline *p, double (*zne)[3], size_t n)
 {
@@ -200,13 +205,12 @@ static void convert(struct pipeline *p, double (*zne)[3], size_t n)
 }
 
 /* The level about which the signal moved in the last half second. */
-static void observe_level(struct pipeline *p, const double (*zne)[3], size_t n)
+VEC_CLONES static void observe_level(struct pipeline *p, const double (*zne)[3], size_t n)
 {
     if (p->position == 0 && n > 0)
-        memcpy(p->level, zne[0], sizeof p->level);
+        p->level = VEC4(zne[0]);
     for (size_t i = 0; i < n; i++)
-        for (int a = 0; a < AXES; a++)
-            p->level[a] += p->level_gain * (zne[i][a] - p->level[a]);
+        p->level += p->level_gain * (VEC4(zne[i]) - p->level);
 }
 
 /* A hole as short as a lost packet is filled with that level: silence, which neither looks like an onset nor hides one. (A line
@@ -215,14 +219,15 @@ static void observe_level(struct pipeline *p, const double (*zne)[3], size_t n)
 static void bridge(struct pipeline *p, uint64_t lost)
 {
     for (uint64_t i = 0; i < lost; i++) {
-        double level[1][3];
-        memcpy(level[0], p->level, sizeof level[0]);
+        double level[1][3] = {{p->level[0], p->level[1], p->level[2]}};
         convert(p, level, 1);
     }
     p->peaks.lost += lost;
     p->position += (int64_t)lost;
 }
 
+/* What comes next is sample `position` of the input; whatever of the detection stream was not given by then
+ * is lost. */
 static void gap(struct pipeline *p, uint64_t lost)
 {
     unsigned factor = p->decimates ? p->decimate.factor : 1;
