@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -56,6 +57,12 @@ static int real_open_write(void *ctx, const char *path)
     return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 }
 
+static int real_open_update(void *ctx, const char *path)
+{
+    (void)ctx;
+    return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+}
+
 static ssize_t real_read(void *ctx, int fd, void *to, size_t size)
 {
     (void)ctx;
@@ -74,6 +81,24 @@ static int64_t real_seek(void *ctx, int fd, int64_t offset)
     return lseek(fd, (off_t)offset, SEEK_SET);
 }
 
+static int real_sync(void *ctx, int fd)
+{
+    (void)ctx;
+    return fdatasync(fd);
+}
+
+static int real_truncate(void *ctx, int fd, int64_t size)
+{
+    (void)ctx;
+    return ftruncate(fd, (off_t)size);
+}
+
+static int real_rename(void *ctx, const char *from, const char *to)
+{
+    (void)ctx;
+    return rename(from, to);
+}
+
 static int real_close(void *ctx, int fd)
 {
     (void)ctx;
@@ -87,9 +112,13 @@ const struct sys sys_real = {
     .utc_ns = real_utc_ns,
     .open_read = real_open_read,
     .open_write = real_open_write,
+    .open_update = real_open_update,
     .read = real_read,
     .write = real_write,
     .seek = real_seek,
+    .sync = real_sync,
+    .truncate = real_truncate,
+    .rename = real_rename,
     .close = real_close,
 };
 

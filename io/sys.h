@@ -22,9 +22,14 @@ struct sys {
     int64_t (*utc_ns)(void *ctx);                   /* since 1970-01-01, may step */
     int (*open_read)(void *ctx, const char *path);  /* a descriptor, or -1 and errno */
     int (*open_write)(void *ctx, const char *path); /* creates or truncates */
+    int (*open_update)(void *ctx,
+                       const char *path); /* creates or keeps what is there; for reading and writing */
     ssize_t (*read)(void *ctx, int fd, void *to, size_t size);
     ssize_t (*write)(void *ctx, int fd, const void *from, size_t size);
     int64_t (*seek)(void *ctx, int fd, int64_t offset); /* from the start; -1 on a pipe */
+    int (*sync)(void *ctx, int fd); /* what was written survives a loss of power; waits for the disk */
+    int (*truncate)(void *ctx, int fd, int64_t size);
+    int (*rename)(void *ctx, const char *from, const char *to); /* takes the place of what `to` was */
     int (*close)(void *ctx, int fd);
 };
 

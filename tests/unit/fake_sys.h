@@ -46,12 +46,12 @@ struct fake_sys {
     int64_t mono_ns, utc_ns, tick_ns;
 
     /* files */
-    size_t read_max;     /* one read gives at most so many bytes; 0: all that is asked for */
-    int64_t read_eio_at; /* reading at or beyond this offset of any file fails with EIO; -1: never */
-    long eintr_reads;    /* so many reads fail with EINTR first */
-    size_t write_max;    /* one write takes at most so many bytes; 0: all */
-    int64_t write_room;  /* the disk takes so many bytes more, then ENOSPC; -1: unlimited */
-    long reads, writes;  /* calls so far */
+    size_t read_max;           /* one read gives at most so many bytes; 0: all that is asked for */
+    int64_t read_eio_at;       /* reading at or beyond this offset of any file fails with EIO; -1: never */
+    long eintr_reads;          /* so many reads fail with EINTR first */
+    size_t write_max;          /* one write takes at most so many bytes; 0: all */
+    int64_t write_room;        /* the disk takes so many bytes more, then ENOSPC; -1: unlimited */
+    long reads, writes, syncs; /* calls so far */
     int open_fds;
     size_t n_files;
     struct fake_file file[FAKE_FILES];
@@ -223,6 +223,18 @@ static inline int fake_open_write(void *ctx, const char *path)
     return fake_fd_take(f, file, true);
 }
 
+static inline int fake_open_update(void *ctx, const char *path)
+{
+    struct fake_sys *f = ctx;
+    struct fake_file *file = fake_file_make(f, path);
+
+    if (file->open_errno) {
+        errno = file->open_errno;
+        return -1;
+    }
+    return fake_fd_take(f, file, true);
+}
+
 static inline ssize_t fake_read(void *ctx, int fd, void *to, size_t size)
 {
     struct fake_sys *f = ctx;
@@ -319,6 +331,45 @@ static inline int64_t fake_seek(void *ctx, int fd, int64_t offset)
     return offset;
 }
 
+static inline int fake_sync(void *ctx, int fd)
+{
+    struct fake_sys *f = ctx;
+
+    f->syncs++;
+    return fake_fd_slot(f, fd) < 0 ? -1 : 0;
+}
+
+static inline int fake_truncate(void *ctx, int fd, int64_t size)
+{
+    struct fake_sys *f = ctx;
+    int slot = fake_fd_slot(f, fd);
+
+    if (slot < 0)
+        return -1;
+    if (size < 0 || (size_t)size > f->file[f->fd[slot].file].size) {
+        errno = EINVAL; /* growing is not needed */
+        return -1;
+    }
+    f->file[f->fd[slot].file].size = (size_t)size;
+    return 0;
+}
+
+/* The file that had the new name becomes nameless: descriptors of it go on. */
+static inline int fake_rename(void *ctx, const char *from, const char *to)
+{
+    struct fake_sys *f = ctx;
+    struct fake_file *file = fake_file_find(f, from), *gone = fake_file_find(f, to);
+
+    if (!file || strlen(to) >= FAKE_PATH_MAX) {
+        errno = file ? ENAMETOOLONG : ENOENT;
+        return -1;
+    }
+    if (gone)
+        gone->path[0] = 0;
+    memcpy(file->path, to, strlen(to) + 1);
+    return 0;
+}
+
 static inline int fake_close(void *ctx, int fd)
 {
     struct fake_sys *f = ctx;
@@ -343,9 +394,13 @@ static inline void fake_sys_init(struct fake_sys *f)
         .utc_ns = fake_utc_ns,
         .open_read = fake_open_read,
         .open_write = fake_open_write,
+        .open_update = fake_open_update,
         .read = fake_read,
         .write = fake_write,
         .seek = fake_seek,
+        .sync = fake_sync,
+        .truncate = fake_truncate,
+        .rename = fake_rename,
         .close = fake_close,
     };
     f->utc_ns = INT64_C(1704067200000000000);
