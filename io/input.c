@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { CAPACITY = 2 * INPUT_PEEK };
+enum { CAPACITY_MIN = 32 * 1024 };
 
 struct input {
     const struct sys *sys;
@@ -18,8 +18,9 @@ struct input {
     size_t start; /* first byte not consumed */
     size_t end;   /* end of what is buffered */
     int64_t line;
-    char text[INPUT_LINE_MAX + 1]; /* the line last returned: a copy, since a rewind may need buf as it was */
-    unsigned char buf[CAPACITY];
+    char *text; /* the line last returned: a copy, since a rewind may need buf as it was; NULL: none yet */
+    size_t capacity;
+    unsigned char *buf; /* grows to what is asked for: a record read by three cursors has three of them */
 };
 
 int input_open(struct input **out, const struct sys *sys, const char *path, struct error *err)
@@ -50,6 +51,8 @@ void input_close(struct input *in)
         return;
     if (!in->is_stdin)
         in->sys->close(in->sys->ctx, in->fd);
+    sys_free(in->sys, in->text);
+    sys_free(in->sys, in->buf);
     sys_free(in->sys, in);
 }
 
@@ -83,6 +86,26 @@ bool input_cut(const struct input *in)
     return in->cut;
 }
 
+/* Room for `size` bytes: at most INPUT_PEEK, as nobody may ask for more. */
+static int grow(struct input *in, size_t size, struct error *err)
+{
+    size_t capacity = in->capacity > 0 ? in->capacity : CAPACITY_MIN;
+
+    while (capacity < size)
+        capacity *= 2;
+    if (capacity == in->capacity)
+        return 0;
+    unsigned char *buf = sys_alloc(in->sys, capacity);
+    if (!buf)
+        return error_set(err, "%s: out of memory", in->name);
+    if (in->end > 0)
+        memcpy(buf, in->buf, in->end);
+    sys_free(in->sys, in->buf);
+    in->buf = buf;
+    in->capacity = capacity;
+    return 0;
+}
+
 /* Buffers until `want` bytes are unconsumed or the input ends. A pipe under scan keeps all it read, for the
  * rewind. */
 static int fill(struct input *in, size_t want, struct error *err)
@@ -94,14 +117,16 @@ static int fill(struct input *in, size_t want, struct error *err)
             in->cut = true;
             return 0;
         }
-        if (!keep && in->start > 0 && CAPACITY - in->start < want) {
+        size_t needed = keep ? in->start + want : want;
+        if (grow(in, needed < INPUT_PEEK ? needed : INPUT_PEEK, err) < 0)
+            return -1;
+        if (!keep && in->start > 0 && in->capacity - in->start < want) {
             memmove(in->buf, in->buf + in->start, in->end - in->start);
             in->base += (int64_t)in->start;
             in->end -= in->start;
             in->start = 0;
         }
-        size_t room = (keep ? (size_t)INPUT_PEEK : (size_t)CAPACITY) - in->end;
-        ssize_t n = in->sys->read(in->sys->ctx, in->fd, in->buf + in->end, room);
+        ssize_t n = in->sys->read(in->sys->ctx, in->fd, in->buf + in->end, in->capacity - in->end);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -165,9 +190,11 @@ int input_line(struct input *in, char **line, struct error *err)
     size_t seen = 0;
     unsigned char *newline = NULL;
 
+    if (!in->text && !(in->text = sys_alloc(in->sys, INPUT_LINE_MAX + 1)))
+        return error_set(err, "%s: out of memory", in->name);
     for (;;) {
         size_t have = in->end - in->start;
-        newline = memchr(in->buf + in->start + seen, '\n', have - seen);
+        newline = have == seen ? NULL : memchr(in->buf + in->start + seen, '\n', have - seen);
         if (newline || have > INPUT_LINE_MAX)
             break;
         seen = have;
