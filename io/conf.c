@@ -1,14 +1,12 @@
 #include "io/conf.h"
 
 #include <libconfig.h>
-#include <limits.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
+#include "io/conf_key.h"
 #include "io/conf_text.h"
-
-enum { KEY_SIZE = 160 };
 
 /* Where a value stands, for messages: a line of a file, or one fixed name ("--set a.b=3", "default of a.b").
  */
@@ -115,73 +113,60 @@ static bool store(const struct conf_row *row, void *target, const config_setting
     return false;
 }
 
-static int distance(const char *a, const char *b)
-{
-    int row[KEY_SIZE], n = (int)strlen(b);
+static int load_default(const struct conf_slot *slot, const char *value, struct error *err);
 
-    if (n >= KEY_SIZE)
-        return INT_MAX;
-    for (int j = 0; j <= n; j++)
-        row[j] = j;
-    for (int i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= n; j++) {
-            int change = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            row[j] = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            if (change < row[j])
-                row[j] = change;
-        }
+/* The default of every row of an instance that has just been made. */
+static int make_defaults(const struct conf_table *table, size_t instance, struct error *err)
+{
+    for (size_t r = 0; r < table->rows; r++) {
+        struct conf_slot slot = conf_key_slot(table, instance, r);
+        if (load_default(&slot, slot.row->initial, err))
+            return -1;
     }
-    return row[n];
+    return 0;
 }
 
-static int unknown_key(const struct conf_table *table, size_t tables, const char *key, const char *where,
-                       struct error *err)
+static int find(const struct conf_table *table, size_t tables, const char *key, const char *where,
+                struct conf_slot *slot, struct error *err)
 {
-    const char *nearest = NULL;
-    int best = INT_MAX;
+    bool made;
 
-    for (size_t t = 0; t < tables; t++)
-        for (size_t r = 0; r < table[t].rows; r++) {
-            int d = distance(key, table[t].row[r].key);
-            if (d < best) {
-                best = d;
-                nearest = table[t].row[r].key;
-            }
-        }
-    if (!nearest)
-        return error_set(err, "%s: unknown key \"%s\"", where, key);
-    return error_set(err, "%s: unknown key \"%s\"; the nearest known one is \"%s\"", where, key, nearest);
+    if (conf_key_find(table, tables, key, where, slot, &made, err))
+        return -1;
+    return made ? make_defaults(slot->table, slot->instance, err) : 0;
+}
+
+static int set_slot(const struct conf_slot *slot, const char *key, const config_setting_t *s,
+                    const struct place *place, int line, struct error *err)
+{
+    char where[CONF_WHERE_SIZE], want[256];
+
+    place_name(place, line, where);
+    if (!store(slot->row, slot->target, s))
+        return error_set(err, "%s: %s must be %s", where, key, conf_allowed(slot->row, want, sizeof want));
+    if (slot->origin)
+        snprintf(slot->origin->where, CONF_TEXT_MAX, "%.*s", CONF_TEXT_MAX - 1,
+                 place->origin ? place->origin : where);
+    return 0;
 }
 
 static int set_value(const struct conf_table *table, size_t tables, const char *key,
                      const config_setting_t *s, const struct place *place, int line, struct error *err)
 {
-    char where[CONF_WHERE_SIZE], want[256];
+    char where[CONF_WHERE_SIZE];
+    struct conf_slot slot;
 
     place_name(place, line, where);
-    for (size_t t = 0; t < tables; t++)
-        for (size_t r = 0; r < table[t].rows; r++) {
-            const struct conf_row *row = &table[t].row[r];
-            if (strcmp(row->key, key) != 0)
-                continue;
-            if (!store(row, table[t].target, s))
-                return error_set(err, "%s: %s must be %s", where, key, conf_allowed(row, want, sizeof want));
-            if (table[t].origin)
-                snprintf(table[t].origin[r].where, CONF_TEXT_MAX, "%.*s", CONF_TEXT_MAX - 1,
-                         place->origin ? place->origin : where);
-            return 0;
-        }
-    return unknown_key(table, tables, key, where, err);
+    if (find(table, tables, key, where, &slot, err))
+        return -1;
+    return set_slot(&slot, key, s, place, line, err);
 }
 
 /* Every setting of a group, groups inside it with their name in front. */
 static int set_group(const struct conf_table *table, size_t tables, const config_setting_t *group,
                      const char *prefix, const struct place *place, struct error *err)
 {
-    char where[CONF_WHERE_SIZE], key[KEY_SIZE];
+    char where[CONF_WHERE_SIZE], key[CONF_KEY_SIZE];
 
     for (int i = 0; i < config_setting_length(group); i++) {
         const config_setting_t *s = config_setting_get_elem(group, (unsigned)i);
@@ -261,52 +246,72 @@ static int wrap_value(const struct conf_row *row, const char *value, char *to, s
     return 0;
 }
 
-static const struct conf_row *find_row(const struct conf_table *table, size_t tables, const char *key)
-{
-    for (size_t t = 0; t < tables; t++)
-        for (size_t r = 0; r < table[t].rows; r++)
-            if (!strcmp(table[t].row[r].key, key))
-                return &table[t].row[r];
-    return NULL;
-}
-
-static int set_text(const struct conf_table *table, size_t tables, const char *key, const char *value,
+static int set_text(const struct conf_slot *slot, const char *key, const char *value,
                     const struct place *place, struct error *err)
 {
-    const struct conf_row *row = find_row(table, tables, key);
     const config_setting_t *root;
     char text[1024], want[256];
     config_t config;
     int result = -1;
 
-    if (!row)
-        return unknown_key(table, tables, key, place->name, err);
-    if (wrap_value(row, value, text, sizeof text, place->name, err))
+    if (wrap_value(slot->row, value, text, sizeof text, place->name, err))
         return -1;
     config_init(&config);
     if (config_read_string(&config, text) && (root = config_root_setting(&config)) &&
         config_setting_length(root) == 1)
-        result = set_value(table, tables, key, config_setting_get_elem(root, 0), place, 0, err);
+        result = set_slot(slot, key, config_setting_get_elem(root, 0), place, 0, err);
     else
-        error_set(err, "%s: %s must be %s", place->name, key, conf_allowed(row, want, sizeof want));
+        error_set(err, "%s: %s must be %s", place->name, key, conf_allowed(slot->row, want, sizeof want));
     config_destroy(&config);
     return result;
 }
 
+static int load_default(const struct conf_slot *slot, const char *value, struct error *err)
+{
+    char key[CONF_KEY_SIZE], name[CONF_KEY_SIZE + 16];
+    struct place place = {NULL, name, "default"};
+
+    conf_key_full(slot->table, slot->instance, slot->row, key);
+    snprintf(name, sizeof name, "default of %s", key);
+    return set_text(slot, key, value ? value : "", &place, err);
+}
+
+/* "lines.gas.chip=relays" as the command line or a preset of the group `prefix` ("lines.") has it. */
+static int load_set(const struct conf_table *table, size_t tables, const char *prefix, const char *set,
+                    const char *origin, struct error *err)
+{
+    const char *equals = strchr(set, '=');
+    char key[CONF_KEY_SIZE], name[CONF_KEY_SIZE + 64];
+    struct place place = {NULL, name, origin};
+    struct conf_slot slot;
+
+    snprintf(name, sizeof name, "%s %s%.*s", origin, prefix, CONF_KEY_SIZE, set);
+    if (!equals || equals == set ||
+        snprintf(key, sizeof key, "%s%.*s", prefix, (int)(equals - set), set) >= (int)sizeof key)
+        return error_set(err, "%s: must be group.key=value", name);
+    if (find(table, tables, key, name, &slot, err))
+        return -1;
+    return set_text(&slot, key, equals + 1, &place, err);
+}
+
 static int load_defaults(const struct conf_table *table, size_t tables, struct error *err)
 {
-    char name[KEY_SIZE + 16];
+    char prefix[CONF_KEY_SIZE];
 
-    for (size_t t = 0; t < tables; t++)
-        for (size_t r = 0; r < table[t].rows; r++) {
-            const struct conf_row *row = &table[t].row[r];
-            struct conf_table one = {row, 1, table[t].target, table[t].origin ? &table[t].origin[r] : NULL};
-            struct place place = {NULL, name, "default"};
+    for (size_t t = 0; t < tables; t++) {
+        const struct conf_group *g = table[t].group;
 
-            snprintf(name, sizeof name, "default of %s", row->key);
-            if (set_text(&one, 1, row->key, row->initial ? row->initial : "", &place, err))
+        if (!g) {
+            if (make_defaults(&table[t], 0, err))
                 return -1;
+            continue;
         }
+        *g->count = 0;
+        snprintf(prefix, sizeof prefix, "%s.", g->name);
+        for (size_t i = 0; g->preset && g->preset[i]; i++)
+            if (load_set(table, tables, prefix, g->preset[i], "default", err))
+                return -1;
+    }
     return 0;
 }
 
@@ -317,17 +322,8 @@ int conf_load(const struct conf_table *table, size_t tables, const struct sys *s
         return -1;
     if (file && load_file(table, tables, sys, file, err))
         return -1;
-    for (size_t i = 0; i < nsets; i++) {
-        const char *equals = strchr(sets[i], '=');
-        char key[KEY_SIZE], name[KEY_SIZE + 64];
-        struct place place = {NULL, name, "--set"};
-
-        snprintf(name, sizeof name, "--set %.*s", KEY_SIZE, sets[i]);
-        if (!equals || equals == sets[i] || equals - sets[i] >= KEY_SIZE)
-            return error_set(err, "%s: must be group.key=value", name);
-        snprintf(key, sizeof key, "%.*s", (int)(equals - sets[i]), sets[i]);
-        if (set_text(table, tables, key, equals + 1, &place, err))
+    for (size_t i = 0; i < nsets; i++)
+        if (load_set(table, tables, "", sets[i], "--set", err))
             return -1;
-    }
     return 0;
 }

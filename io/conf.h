@@ -13,7 +13,7 @@
 #include "io/error.h"
 #include "io/sys.h"
 
-enum { CONF_VALUES_MAX = 16, CONF_TEXT_MAX = 128 };
+enum { CONF_VALUES_MAX = 16, CONF_TEXT_MAX = 128, CONF_NAME_MAX = 32 };
 
 enum conf_type {
     CONF_REAL,   /* double, or double[count] as a list */
@@ -39,11 +39,29 @@ struct conf_origin {
     char where[CONF_TEXT_MAX]; /* "default", "FILE:LINE" or "--set" */
 };
 
+struct conf_name {
+    char text[CONF_NAME_MAX]; /* a letter, then letters, digits, _ and - */
+};
+
+/* Rows that stand once for each thing that the configuration names: `lines = { gas = {...}; strobe = {...}; };`.
+ * The table's rows then have keys relative to one of them ("chip" is lines.gas.chip), its target is an array
+ * of `max` structs `stride` bytes apart and its origin one of max * rows. A name is made by the first key that has
+ * it, in the file or in a --set, in that order; what the others of its rows hold is their default. */
+struct conf_group {
+    const char *name; /* "lines": one word; no other row's key begins with it */
+    const char *help; /* what one of them is, one line */
+    size_t max, stride;
+    size_t *count;             /* out: how many there are */
+    struct conf_name *names;   /* out: [max], what they are called */
+    const char *const *preset; /* those that are there unwritten: "siren.output=siren", NULL at the end */
+};
+
 struct conf_table {
     const struct conf_row *row;
     size_t rows;
-    void *target;               /* the struct that the offsets point into */
-    struct conf_origin *origin; /* of each row's value, [rows], filled by conf_load; NULL: not wanted */
+    void *target;                   /* the struct that the offsets point into */
+    struct conf_origin *origin;     /* of each row's value, [rows], filled by conf_load; NULL: not wanted */
+    const struct conf_group *group; /* NULL: the rows stand once */
 };
 
 /* Fills every table's target: defaults, then FILE (NULL: none), then each "key=value" of sets (of two with
@@ -57,6 +75,10 @@ struct conf_table {
  * text and choices need no quotes. */
 int conf_load(const struct conf_table *table, size_t tables, const struct sys *sys, const char *file,
               const char *const *sets, size_t nsets, struct error *err);
+/* Where the value of a row comes from, for the checks that no single row can make: "FILE:LINE", "--set",
+ * "default", or the key itself where the table has no origin. instance: of a group, else 0. Returns to. */
+const char *conf_where(const struct conf_table *table, size_t instance, const char *key, char *to,
+                       size_t room);
 /* What a row allows, in words, for messages: "a number from 0 to 10". Returns to. */
 const char *conf_allowed(const struct conf_row *row, char *to, size_t room);
 /* Effective values as a file that conf_load accepts; comments say range, help, the default's source and (with

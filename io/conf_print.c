@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/conf_key.h"
+
 const char *conf_allowed(const struct conf_row *row, char *to, size_t room)
 {
     const char *what = row->type == CONF_INT ? "a whole number" : "a number";
@@ -144,7 +146,7 @@ static void print_group(const struct conf_table *table, size_t tables, const cha
             const char *key = table[t].row[r].key, *dot;
             size_t group, i = 0;
 
-            if (strncmp(key, prefix, n) != 0)
+            if (table[t].group || strncmp(key, prefix, n) != 0)
                 continue;
             dot = strchr(key + n, '.');
             if (!dot) {
@@ -163,9 +165,32 @@ static void print_group(const struct conf_table *table, size_t tables, const cha
         }
 }
 
+/* A group of named ones: each as if it were a configuration of its own. */
+static void print_named(const struct conf_table *table, FILE *out)
+{
+    const struct conf_group *g = table->group;
+
+    fputs("# ", out);
+    print_plain(g->help ? g->help : "", out);
+    fprintf(out, "\n%s = {\n", g->name);
+    for (size_t i = 0; i < *g->count; i++) {
+        struct conf_slot first = conf_key_slot(table, i, 0);
+        struct conf_table one = {
+            .row = table->row, .rows = table->rows, .target = first.target, .origin = first.origin};
+
+        fprintf(out, "  %s = {\n", g->names[i].text);
+        print_group(&one, 1, "", 0, 4, out);
+        fputs("  };\n", out);
+    }
+    fputs("};\n", out);
+}
+
 void conf_print(const struct conf_table *table, size_t tables, FILE *out)
 {
     print_group(table, tables, "", 0, 0, out);
+    for (size_t t = 0; t < tables; t++)
+        if (table[t].group && *table[t].group->count > 0)
+            print_named(&table[t], out);
 }
 
 /* Roff reads a backslash as a command, and a dot or quote at the start of a line. */
@@ -181,15 +206,35 @@ static void print_roff(const char *text, FILE *out)
     }
 }
 
+static void print_group_manual(const struct conf_group *g, FILE *out)
+{
+    fputs(".TP\n.B ", out);
+    print_roff(g->name, out);
+    fputs(".\\fIname\n\\&", out);
+    print_roff(g->help ? g->help : "", out);
+    fprintf(out, "; at most %zu, each with a name of its own and these keys", g->max);
+    for (size_t i = 0; g->preset && g->preset[i]; i++) {
+        fputs(i ? ", " : "; there unwritten: ", out);
+        print_roff(g->preset[i], out);
+    }
+    fputs(".\n", out);
+}
+
 void conf_manual(const struct conf_table *table, size_t tables, FILE *out)
 {
     char want[256];
 
-    for (size_t t = 0; t < tables; t++)
+    for (size_t t = 0; t < tables; t++) {
+        if (table[t].group)
+            print_group_manual(table[t].group, out);
         for (size_t r = 0; r < table[t].rows; r++) {
             const struct conf_row *row = &table[t].row[r];
 
             fputs(".TP\n.B ", out);
+            if (table[t].group) {
+                print_roff(table[t].group->name, out);
+                fputs(".\\fIname\\fB.", out);
+            }
             print_roff(row->key, out);
             fputs("\n\\&", out);
             print_roff(row->help ? row->help : "", out);
@@ -204,4 +249,5 @@ void conf_manual(const struct conf_table *table, size_t tables, FILE *out)
             }
             fputs(".\n", out);
         }
+    }
 }

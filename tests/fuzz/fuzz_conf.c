@@ -24,6 +24,16 @@ static const struct conf_row rows[] = {
     {"b.text", CONF_TEXT, offsetof(struct target, text), 0, "", 0, 0, NULL, "a text", NULL},
 };
 
+struct named {
+    double real;
+    char text[CONF_TEXT_MAX];
+};
+
+static const struct conf_row named_rows[] = {
+    {"real_s", CONF_REAL, offsetof(struct named, real), 0, "1.5", 0, 9, NULL, "a real", "test"},
+    {"d.text", CONF_TEXT, offsetof(struct named, text), 0, "x", 0, 0, NULL, "a text", NULL},
+};
+
 /* libconfig 1.5 leaks the text it was reading when it meets a syntax error; the node ends then anyhow. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
@@ -36,7 +46,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct target target;
     struct conf_origin origin[sizeof rows / sizeof *rows];
-    struct conf_table table = {rows, sizeof rows / sizeof *rows, &target, origin};
+    struct named named[3];
+    struct conf_origin named_origin[3 * sizeof named_rows / sizeof *named_rows];
+    struct conf_name names[3];
+    size_t count;
+    struct conf_group group = {"n", "named", 3, sizeof *named, &count, names, NULL};
+    struct conf_table table[2] = {
+        {rows, sizeof rows / sizeof *rows, &target, origin, NULL},
+        {named_rows, sizeof named_rows / sizeof *named_rows, named, named_origin, &group}};
     struct fake_sys fake;
     struct error err = {""};
     char *printed = NULL;
@@ -45,12 +62,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     fake_sys_init(&fake);
     fake_file_put(&fake, "a.conf", data, size);
-    if (conf_load(&table, 1, &fake.sys, "a.conf", NULL, 0, &err) == 0) {
+    if (conf_load(table, 2, &fake.sys, "a.conf", NULL, 0, &err) == 0) {
         out = open_memstream(&printed, &length);
-        conf_print(&table, 1, out);
+        conf_print(table, 2, out);
         fclose(out);
         fake_file_put(&fake, "b.conf", printed, length);
-        if (conf_load(&table, 1, &fake.sys, "b.conf", NULL, 0, &err))
+        if (conf_load(table, 2, &fake.sys, "b.conf", NULL, 0, &err))
             abort();
         free(printed);
     } else if (!err.text[0]) {

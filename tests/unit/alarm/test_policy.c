@@ -11,7 +11,7 @@
 static struct policy_conf conf_with(const char *set)
 {
     struct policy_conf conf;
-    struct conf_table table = {policy_rows, policy_rows_count, &conf, NULL};
+    struct conf_table table = {policy_rows, policy_rows_count, &conf, NULL, NULL};
     struct error err = {""};
 
     if (conf_load(&table, 1, &sys_real, NULL, &set, set ? 1 : 0, &err) || policy_conf_check(&conf, &err))

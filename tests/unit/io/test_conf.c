@@ -27,13 +27,33 @@ static const struct conf_row rows[] = {
     {"policy.armed", CONF_BOOL, offsetof(struct target, armed), 0, "true", 0, 0, NULL, "armed", NULL},
     {"node.site.name", CONF_TEXT, offsetof(struct target, name), 0, "", 0, 0, NULL, "the site", NULL},
 };
-enum { ROWS = sizeof rows / sizeof *rows };
+enum { ROWS = sizeof rows / sizeof *rows, LINES_MAX = 3 };
+
+struct line {
+    int offset;
+    double pulse_s;
+    bool safe;
+    char chip[CONF_TEXT_MAX];
+};
+
+static const struct conf_row line_rows[] = {
+    {"chip", CONF_TEXT, offsetof(struct line, chip), 0, "", 0, 0, NULL, "label of the chip", NULL},
+    {"line", CONF_INT, offsetof(struct line, offset), 0, "0", 0, 63, NULL, "its line", NULL},
+    {"pulse.long_s", CONF_REAL, offsetof(struct line, pulse_s), 0, "0.5", 0.1, 10, NULL, "pulse", "own"},
+    {"safe", CONF_BOOL, offsetof(struct line, safe), 0, "true", 0, 0, NULL, "fail-safe", NULL},
+};
+enum { LINE_ROWS = sizeof line_rows / sizeof *line_rows };
 
 struct fixture {
     struct fake_sys fake;
     struct target target;
     struct conf_origin origin[ROWS];
-    struct conf_table table;
+    struct line line[LINES_MAX];
+    struct conf_origin line_origin[LINES_MAX * LINE_ROWS];
+    struct conf_name name[LINES_MAX];
+    size_t lines;
+    struct conf_group group;
+    struct conf_table table, both[2];
     struct error err;
 };
 
@@ -41,7 +61,10 @@ static struct fixture *setup(struct fixture *f)
 {
     memset(f, 0, sizeof *f);
     fake_sys_init(&f->fake);
-    f->table = (struct conf_table){rows, ROWS, &f->target, f->origin};
+    f->table = (struct conf_table){rows, ROWS, &f->target, f->origin, NULL};
+    f->group = (struct conf_group){"lines", "a relay", LINES_MAX, sizeof *f->line, &f->lines, f->name, NULL};
+    f->both[0] = f->table;
+    f->both[1] = (struct conf_table){line_rows, LINE_ROWS, f->line, f->line_origin, &f->group};
     return f;
 }
 
@@ -318,7 +341,7 @@ static void test_a_wrong_default_is_found(void **state)
     static const struct conf_row row = {"a.b", CONF_INT, 0, 0, "12", 0, 10, NULL, "wrong", NULL};
     struct fixture f;
     int target;
-    struct conf_table table = {&row, 1, &target, NULL};
+    struct conf_table table = {&row, 1, &target, NULL, NULL};
 
     (void)state;
     setup(&f);
@@ -327,9 +350,156 @@ static void test_a_wrong_default_is_found(void **state)
     teardown(&f);
 }
 
+/* ---- named groups ---- */
+
+static int load_both(struct fixture *f, const char *text, const char *set)
+{
+    fake_file_put_text(&f->fake, "etc/a.conf", text);
+    f->err.text[0] = '\0';
+    return conf_load(f->both, 2, &f->fake.sys, "etc/a.conf", &set, set ? 1 : 0, &f->err);
+}
+
+static void test_named_groups(void **state)
+{
+    struct fixture f;
+    char where[64];
+
+    (void)state;
+    setup(&f);
+    memset(f.line, 0x55, sizeof f.line);
+    assert_int_equal(load_both(&f,
+                               "lines = {\n  gas = { chip = \"relays\"; line = 3; };\n"
+                               "  strobe-2 = { pulse = { long_s = 2; };\n safe = false; };\n};\n",
+                               "lines.strobe-2.line=7"),
+                     0);
+    assert_int_equal(f.lines, 2);
+    assert_string_equal(f.name[0].text, "gas");
+    assert_string_equal(f.name[1].text, "strobe-2");
+    assert_string_equal(f.line[0].chip, "relays");
+    assert_true(f.line[0].offset == 3 && f.line[0].pulse_s == 0.5 && f.line[0].safe);
+    assert_true(f.line[1].offset == 7 && f.line[1].pulse_s == 2 && !f.line[1].safe && !*f.line[1].chip);
+    assert_string_equal(conf_where(&f.both[1], 0, "line", where, sizeof where), "etc/a.conf:2");
+    assert_string_equal(conf_where(&f.both[1], 1, "safe", where, sizeof where), "etc/a.conf:4");
+    assert_string_equal(conf_where(&f.both[1], 1, "line", where, sizeof where), "--set");
+    assert_string_equal(conf_where(&f.both[1], 0, "safe", where, sizeof where), "default");
+    f.both[1].origin = NULL;
+    assert_string_equal(conf_where(&f.both[1], 0, "safe", where, sizeof where), "lines.gas.safe");
+    assert_int_equal(load_both(&f, "", NULL), 0); /* the next configuration begins with none */
+    assert_int_equal(f.lines, 0);
+    assert_int_equal(load_both(&f, "", "lines.a.line=1"), 0);
+    assert_true(f.lines == 1 && f.line[0].offset == 1);
+    teardown(&f);
+}
+
+static void test_presets_of_a_group(void **state)
+{
+    static const char *const preset[] = {"gas.line=2", "gas.chip=relays", "bell.safe=false", NULL};
+    static const char *const wrong[] = {"gas.lin=2", NULL};
+    struct fixture f;
+
+    (void)state;
+    setup(&f);
+    f.group.preset = preset;
+    assert_int_equal(load_both(&f, "lines = { lift = { line = 4; }; gas = { line = 5; }; };", NULL), 0);
+    assert_int_equal(f.lines, 3);
+    assert_true(f.line[0].offset == 5 && f.line[0].safe && !f.line[1].safe && f.line[2].offset == 4);
+    assert_string_equal(f.line[0].chip, "relays");
+    assert_string_equal(f.line_origin[0].where, "default");
+    assert_string_equal(f.line_origin[1].where, "etc/a.conf:1");
+    assert_int_equal(load_both(&f, "lines = { lift = { line = 4; }; horn = { line = 5; }; };", NULL), -1);
+    f.group.preset = wrong;
+    assert_int_equal(load_both(&f, "", NULL), -1);
+    assert_non_null(strstr(f.err.text, "default lines.gas.lin=2: unknown key \"lines.gas.lin\""));
+    teardown(&f);
+}
+
+static const struct {
+    const char *name, *text, *set, *want;
+} bad_named[] = {
+    {"unknown key: the nearest, with its name", "lines = {\n gas = {\n lin = 3; }; };", NULL,
+     "etc/a.conf:3: unknown key \"lines.gas.lin\"; the nearest known one is \"lines.gas.line\""},
+    {"unknown group", "line = { gas = { line = 3; }; };", NULL,
+     "unknown key \"line.gas.line\"; the nearest known one is \"lines.gas.line\""},
+    {"a value where a name belongs", "lines = { gas = 3; };", NULL,
+     "etc/a.conf:1: unknown key \"lines.gas\""},
+    {"a value in place of the group", "\nlines = 3;", NULL, "etc/a.conf:2: unknown key \"lines\""},
+    {"an empty one says nothing", "lines = {\n gas = { }; };", NULL,
+     "etc/a.conf:2: the group \"lines.gas\" is empty"},
+    {"out of range", "lines = {\n gas = { line = 64; }; };", NULL,
+     "etc/a.conf:2: lines.gas.line must be a whole number from 0 to 63"},
+    {"the same name twice", "lines = {\n gas = { line = 1; };\n gas = { line = 2; }; };", NULL,
+     "etc/a.conf:3: duplicate setting name"},
+    {"one too many",
+     "lines = { a = { line = 1; }; b = { line = 1; }; c = { line = 1; };\nd = { line = 1; }; };", NULL,
+     "etc/a.conf:2: lines.d is one too many: there can be 3 of lines"},
+    {"a name too long", "lines = { a123456789012345678901234567890b = { line = 1; }; };", NULL,
+     "\"a123456789012345678901234567890b\" is no name for one of lines"},
+    {"a star is no name", "lines = { a* = { line = 1; }; };", NULL, "\"a*\" is no name for one of lines"},
+    {"--set without a name", "", "lines..line=3", "--set lines..line=3: \"\" is no name for one of lines"},
+    {"--set of a name that is none", "", "lines.3.line=3", "\"3\" is no name for one of lines"},
+    {"--set out of range", "", "lines.gas.line=64",
+     "--set lines.gas.line=64: lines.gas.line must be a whole"},
+    {"--set unknown", "", "lines.gas.chips=a", "the nearest known one is \"lines.gas.chip\""},
+};
+
+static void test_refusals_of_named_groups(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof bad_named / sizeof *bad_named; i++) {
+        struct fixture f;
+
+        setup(&f);
+        if (load_both(&f, bad_named[i].text, bad_named[i].set) != -1)
+            fail_msg("%s: accepted", bad_named[i].name);
+        if (!strstr(f.err.text, bad_named[i].want))
+            fail_msg("%s: said \"%s\", not \"%s\"", bad_named[i].name, f.err.text, bad_named[i].want);
+        teardown(&f);
+    }
+}
+
+static void test_named_groups_in_print(void **state)
+{
+    struct fixture f;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out;
+
+    (void)state;
+    setup(&f);
+    assert_int_equal(load_both(&f,
+                               "lines = { gas = { chip = \"a\\\"b\"; line = 3; };\n"
+                               "bell = { pulse = { long_s = 2; }; }; };\nonset = { order = 2; };\n",
+                               NULL),
+                     0);
+    out = open_memstream(&text, &size);
+    assert_non_null(out);
+    conf_print(f.both, 2, out);
+    fclose(out);
+    assert_non_null(strstr(text, "# a relay\nlines = {\n  gas = {\n"));
+    assert_non_null(strstr(text, "line = 3; # etc/a.conf:1\n"));
+    assert_int_equal(load_both(&f, text, NULL), 0);
+    assert_true(f.lines == 2 && f.line[0].offset == 3 && f.line[1].pulse_s == 2 && f.target.order == 2);
+    assert_string_equal(f.name[0].text, "gas");
+    assert_string_equal(f.line[0].chip, "a\"b");
+    free(text);
+    text = NULL;
+    out = open_memstream(&text, &size);
+    assert_non_null(out);
+    conf_manual(&f.both[1], 1, out);
+    fclose(out);
+    assert_non_null(strstr(text, ".TP\n.B lines.\\fIname\n\\&a relay; at most 3, each"));
+    assert_non_null(strstr(text, ".TP\n.B lines.\\fIname\\fB.pulse.long_s\n"));
+    free(text);
+    teardown(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_named_groups),
+        cmocka_unit_test(test_presets_of_a_group),
+        cmocka_unit_test(test_refusals_of_named_groups),
+        cmocka_unit_test(test_named_groups_in_print),
         cmocka_unit_test(test_defaults_without_a_file),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_refusals),
