@@ -50,6 +50,8 @@ void json_put_null(struct json *object, const char *key);
 /* Rounded to 0..JSON_DECIMALS_MAX decimals, trailing zeros left out: 0.1235, 2, -17.5. From 1e15 on in
  * exponent notation. NaN and infinities are null: JSON has none. */
 void json_put_number(struct json *object, const char *key, double value, int decimals);
+/* Four significant digits: more than any sensor's calibration carries. */
+void json_put_significant(struct json *object, const char *key, double value);
 /* Takes the child, also when it fails: do not use or free it afterwards. */
 void json_put(struct json *object, const char *key, struct json *child);
 

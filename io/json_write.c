@@ -236,6 +236,17 @@ void json_put_null(struct json *object, const char *key)
     value_literal(object, key, "null");
 }
 
+void json_put_significant(struct json *object, const char *key, double value)
+{
+    double size = fabs(value);
+    int decimals = size > 0 && isfinite(size) ? 3 - (int)floor(log10(size)) : 0;
+
+    json_put_number(object, key, value,
+                    decimals < 0                   ? 0
+                    : decimals > JSON_DECIMALS_MAX ? JSON_DECIMALS_MAX
+                                                   : decimals);
+}
+
 void json_put_number(struct json *object, const char *key, double value, int decimals)
 {
     value_number(object, key, value, decimals);

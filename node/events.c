@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "alarm/alert_json.h"
 #include "io/json.h"
 #include "io/utc.h"
 
@@ -75,18 +76,6 @@ static void end(struct events *e)
         e->failed = e->failed ? e->failed : errno ? errno : EIO;
 }
 
-/* Four significant digits: more than any sensor's calibration carries. */
-static void put_significant(struct json *to, const char *key, double value)
-{
-    double size = fabs(value);
-    int decimals = size > 0 && isfinite(size) ? 3 - (int)floor(log10(size)) : 0;
-
-    json_put_number(to, key, value,
-                    decimals < 0                   ? 0
-                    : decimals > JSON_DECIMALS_MAX ? JSON_DECIMALS_MAX
-                                                   : decimals);
-}
-
 static void put_utc(const struct events *e, struct json *to, const char *key, double time_s)
 {
     char text[40];
@@ -111,7 +100,7 @@ static void on_onset(void *ctx, const struct report *r)
     json_put_number(e->line, "onset_s", o->onset_s, 4);
     json_put_number(e->line, "declared_s", o->declared_s, 4);
     json_put_number(e->line, "known_s", r->time_s, 4);
-    put_significant(e->line, "snr", o->snr);
+    json_put_significant(e->line, "snr", o->snr);
     json_put_number(e->line, "frequency_hz", o->frequency_hz, 2);
     json_put_number(e->line, "quality", o->quality, 3);
     json_put_number(e->line, "statistic", o->statistic, 3);
@@ -130,58 +119,9 @@ static void on_reject(void *ctx, const struct report *r)
     json_put_number(e->line, "time_s", r->time_s, 4);
     json_put_number(e->line, "candidate_s", r->reject.candidate_s, 4);
     json_put_text(e->line, "reason", onset_reject_name(r->reject.reason));
-    put_significant(e->line, "value", r->reject.value);
-    put_significant(e->line, "limit", r->reject.limit);
+    json_put_significant(e->line, "value", r->reject.value);
+    json_put_significant(e->line, "limit", r->reject.limit);
     end(e);
-}
-
-static struct json *intensities(const struct events *e, const double value[INTENSITY_SCALES])
-{
-    struct json *to = json_new_object(e->sys);
-
-    for (int s = 0; s < INTENSITY_SCALES; s++)
-        json_put_number(to, intensity_scale_name((enum intensity_scale)s), value[s], 2);
-    return to;
-}
-
-static struct json *thresholds(const struct events *e, const struct alert *a)
-{
-    struct json *all = json_new_array(e->sys);
-
-    for (int i = 0; i < ALERT_THRESHOLDS; i++) {
-        const struct alert_threshold *t = &a->threshold[i];
-        struct json *one = json_new_object(e->sys);
-        json_put_number(one, "intensity", t->intensity, 2);
-        json_put_number(one, "p", t->p, 3);
-        json_put_bool(one, "reached", t->reached);
-        if (t->reached) {
-            json_put_text(one, "basis", alert_basis_name(t->basis));
-            json_put_number(one, "reached_s", t->reached_s, 2);
-        }
-        json_put_bool(one, "crossed", t->crossed);
-        if (t->crossed)
-            json_put_number(one, "crossed_s", t->crossed_s, 2);
-        json_add(all, one);
-    }
-    return all;
-}
-
-static struct json *reasons(const struct events *e, const struct alert *a)
-{
-    struct json *all = json_new_array(e->sys);
-
-    for (int i = 0; i < a->reasons; i++) {
-        const struct alert_reason *reason = &a->reason[i];
-        struct json *one = json_new_object(e->sys);
-        json_put_text(one, "reason", alert_reason_name(reason->kind));
-        if (reason->threshold > 0)
-            json_put_number(one, "threshold", reason->threshold, 2);
-        put_significant(one, "value", reason->value);
-        put_significant(one, "limit", reason->limit);
-        json_put_number(one, "time_s", reason->time_s, 2);
-        json_add(all, one);
-    }
-    return all;
 }
 
 static void on_alert(void *ctx, const struct alert *a)
@@ -189,45 +129,7 @@ static void on_alert(void *ctx, const struct alert *a)
     struct events *e = ctx;
 
     begin(e, "alert");
-    json_put_integer(e->line, "event", a->event);
-    json_put_integer(e->line, "revision", a->revision);
-    json_put_text(e->line, "phase", alert_phase_name(a->phase));
-    json_put_text(e->line, "status", alert_status_name(a->status));
-    json_put_text(e->line, "level", alert_level_name(a->level));
-    json_put_text(e->line, "basis", alert_basis_name(a->basis));
-    json_put_bool(e->line, "is_final", a->is_final);
-    json_put_number(e->line, "time_s", a->time_s, 4);
-    json_put_number(e->line, "onset_s", a->onset_s, 4);
-    put_utc(e, e->line, "onset", a->onset_s);
-    json_put_number(e->line, "since_onset_s", a->t_s, 4);
-    json_put_integer(e->line, "pick", a->onset_id);
-    json_put_text(e->line, "scale", intensity_scale_name(a->scale));
-    if (a->has_prediction) {
-        struct json *p = json_new_object(e->sys);
-        json_put_number(p, "mu", a->mu, 2);
-        json_put_number(p, "sigma", a->sigma, 2);
-        json_put_number(p, "s_probability", a->s_probability, 3);
-        put_significant(p, "pd_m", a->pd_m);
-        put_significant(p, "snr", a->snr);
-        json_put_number(p, "pga_log10_mps2", a->predicted_pga_log, 2);
-        json_put_number(p, "pgv_log10_mps", a->predicted_pgv_log, 2);
-        json_put(p, "intensity", intensities(e, a->predicted));
-        json_put(e->line, "predicted", p);
-    } else {
-        json_put_null(e->line, "predicted");
-    }
-    struct json *o = json_new_object(e->sys);
-    json_put(o, "intensity", intensities(e, a->observed));
-    json_put_number(o, "current", a->current, 2);
-    if (a->background > -9)
-        json_put_number(o, "background", a->background, 2);
-    else
-        json_put_null(o, "background");
-    put_significant(o, "pga_mps2", a->pga_mps2);
-    put_significant(o, "pgv_mps", a->pgv_mps);
-    json_put(e->line, "observed", o);
-    json_put(e->line, "thresholds", thresholds(e, a));
-    json_put(e->line, "reasons", reasons(e, a));
+    alert_json_put(e->line, e->sys, a, e->info->has_utc ? &e->info->t0_ns : NULL);
     end(e);
 }
 
@@ -266,7 +168,7 @@ static void put_input(struct events *e, const struct replay_summary *s)
         json_put_text(one, "axis", (char[]){axis[a], 0});
         json_put_text(one, "channel", c->code);
         json_put_number(one, "scale", c->scale, JSON_DECIMALS_MAX);
-        put_significant(one, s->scale_known ? "pga_mps2" : "peak_counts", s->peaks.axis_mps2[a]);
+        json_put_significant(one, s->scale_known ? "pga_mps2" : "peak_counts", s->peaks.axis_mps2[a]);
         json_add(components, one);
     }
     json_put(e->line, "components", components);
@@ -283,11 +185,11 @@ static void put_maxima(struct events *e, const struct replay_summary *s)
     for (int i = 0; i < INTENSITY_SCALES; i++)
         value[i] = intensity_of((enum intensity_scale)i, &s->motion);
     json_put_number(m, "observed_for_s", s->observed_s, 1);
-    put_significant(m, "pga_full_rate_mps2", s->peaks.vector_mps2);
-    put_significant(m, "pga_mps2", s->motion.pga_mps2);
-    put_significant(m, "pgv_mps", s->motion.pgv_mps);
+    json_put_significant(m, "pga_full_rate_mps2", s->peaks.vector_mps2);
+    json_put_significant(m, "pga_mps2", s->motion.pga_mps2);
+    json_put_significant(m, "pgv_mps", s->motion.pgv_mps);
     json_put_number(m, "peak_s", s->peak_s, 2);
-    json_put(m, "intensity", intensities(e, value));
+    json_put(m, "intensity", alert_json_intensities(e->sys, value));
     json_put(e->line, "maxima", m);
 }
 
@@ -297,19 +199,19 @@ static void put_parameters(struct events *e, const struct window_report *w)
 
     json_put_integer(p, "pick", w->onset_id);
     json_put_number(p, "window_s", w->t_s, 2);
-    put_significant(p, "pa_mps2", w->pa_mps2);
-    put_significant(p, "pv_mps", w->pv_mps);
-    put_significant(p, "pd_m", w->pd75_m);
-    put_significant(p, "pd_1hz_m", w->pd_m);
-    put_significant(p, "tau_c_s", w->tau_c_s);
-    put_significant(p, "tau_p_s", w->tau_p_s);
-    put_significant(p, "iv2_m2ps", w->iv2_m2ps);
-    put_significant(p, "cav_mps", w->cav_mps);
-    put_significant(p, "cav_std_mps", w->cav_std_mps);
-    put_significant(p, "arias_mps", w->arias_mps);
-    put_significant(p, "pga_mps2", w->pga_mps2);
-    put_significant(p, "pgv_mps", w->pgv_mps);
-    put_significant(p, "pgd_m", w->pgd_m);
+    json_put_significant(p, "pa_mps2", w->pa_mps2);
+    json_put_significant(p, "pv_mps", w->pv_mps);
+    json_put_significant(p, "pd_m", w->pd75_m);
+    json_put_significant(p, "pd_1hz_m", w->pd_m);
+    json_put_significant(p, "tau_c_s", w->tau_c_s);
+    json_put_significant(p, "tau_p_s", w->tau_p_s);
+    json_put_significant(p, "iv2_m2ps", w->iv2_m2ps);
+    json_put_significant(p, "cav_mps", w->cav_mps);
+    json_put_significant(p, "cav_std_mps", w->cav_std_mps);
+    json_put_significant(p, "arias_mps", w->arias_mps);
+    json_put_significant(p, "pga_mps2", w->pga_mps2);
+    json_put_significant(p, "pgv_mps", w->pgv_mps);
+    json_put_significant(p, "pgd_m", w->pgd_m);
     json_put_number(p, "jma", w->jma, 2);
     json_put(e->line, "parameters", p);
 }
