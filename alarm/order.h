@@ -17,7 +17,8 @@ enum sound {
     SOUND_ALARM,
     SOUND_CANCEL, /* spoken: it did not come */
     SOUND_ENDED,  /* spoken: the shaking is over */
-    SOUND_TEST    /* short tone, and the word test */
+    SOUND_TEST,   /* short tone, and the word test */
+    SOUND_UNFIT   /* spoken, once: this node cannot warn now */
 };
 
 /* Who says so: the voice names it. */
@@ -37,6 +38,7 @@ struct sound_order {
     enum sound_source source;
     uint32_t event, revision; /* of the arbiter's event; a new event sounds again, an update does not */
     double countdown_s;       /* to the strong shaking, at decided_ns; NAN: not known */
+    double maximum;           /* with ENDED: the event's largest intensity; NAN: not to be said */
     int64_t decided_ns;
 };
 

@@ -1,0 +1,67 @@
+/* siren.h - what is heard, frame by frame: the state machine between an order and the card.
+ *
+ * siren_order takes the newest order; siren_fill makes the next frames. An alarm: a short stroke of the tone,
+ * the imperative word in each language, then tone and words (how long is left, who says so, what to do here)
+ * in turn, so that both are understood, until another order comes. What changes is heard with the next frame;
+ * what was playing fades in SIREN_FADE_S beneath it. Rules:
+ *   - an update of the same event and sound goes on where it is (its countdown is the new one); another event
+ *     sounds anew;
+ *   - ALARM over WARNING, CANCEL over both: the arbiter decides, the siren obeys at once;
+ *   - siren and voice both false: silence, faded; with either, only that is heard;
+ *   - NONE ends alarm and warning at once; what is finite (cancel, ended, test, last words of an exercise) is
+ *     said to its end;
+ *   - an exercise begins and ends with words that say so; a real order cuts it short, without last words.
+ *
+ * Plain data, embedded by its owner; one thread; allocation-free, lock-free, bounded work per frame. */
+#ifndef TOCSIN_ALARM_SIREN_H
+#define TOCSIN_ALARM_SIREN_H
+
+#include <stdbool.h>
+
+#include "alarm/order.h"
+#include "alarm/sounds.h"
+
+#define SIREN_FADE_S 0.005
+
+enum { SIREN_STEPS = 64, SIREN_EDGE_MAX = 1024 };
+
+enum siren_step_kind { STEP_PAUSE, STEP_TONE, STEP_VOICE, STEP_COUNTDOWN };
+
+struct siren_step {
+    enum siren_step_kind kind;
+    const struct clip *clip; /* of TONE and VOICE */
+    size_t frames;           /* of all its turns; of a pause */
+    int language;            /* of COUNTDOWN */
+};
+
+struct siren {
+    const struct sounds *sounds;
+    struct siren_conf conf;
+    struct sound_order order;
+
+    struct siren_step step[SIREN_STEPS];
+    int steps, at;   /* at == steps: quiet */
+    int loop_from;   /* where the last step is followed by; -1: it is not */
+    int rounds_left; /* of the loop; 0: without end */
+    size_t frame;    /* within the step */
+    uint64_t age;    /* frames since the order that began this */
+
+    float edge[SIREN_EDGE_MAX]; /* raised cosine, 0 to 1 */
+    size_t edges;
+    float tail[SIREN_EDGE_MAX]; /* what fades out beneath */
+    size_t tail_at;
+
+    /* For whoever writes the frames: which first was in the frames of the last siren_fill, at which of them;
+     * -1: none. */
+    ptrdiff_t tone_began, voice_began;
+    bool tone_told, voice_told;
+};
+
+/* sounds outlives *s. */
+void siren_init(struct siren *s, const struct sounds *sounds, const struct siren_conf *conf);
+void siren_order(struct siren *s, const struct sound_order *order);
+/* n frames, -1 .. 1. */
+void siren_fill(struct siren *s, float *to, size_t n);
+bool siren_quiet(const struct siren *s); /* nothing is playing, nothing fades */
+
+#endif
