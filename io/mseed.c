@@ -24,14 +24,37 @@ enum {
 
 #define RATE_TOLERANCE 1e-4 /* of a record's rate against its channel's */
 
+/* The records that carry the same twelve bytes of names in their headers: those of a channel. */
+struct series {
+    unsigned char name[12];
+    struct seed_known
+        header; /* of the last that libmseed parsed: most others are like it and need no parsing */
+    MSRecord *msr;
+    size_t channel; /* as scanned; NO_CHANNEL: none of those */
+};
+
+#define NO_CHANNEL SIZE_MAX
+
 struct walk {
     struct input *in;
-    double rate_hz;  /* stated by the user, 0: the record's */
-    int64_t consume; /* bytes of the record last shown */
-    MSRecord *msr;   /* its header */
-    const unsigned char *record;
+    double rate_hz;              /* stated by the user, 0: the record's */
+    const struct channels *all;  /* as scanned so far */
+    const bool *want;            /* which of these are asked for; NULL: all */
+    int64_t consume;             /* bytes of the record last shown */
+    const unsigned char *record; /* that one */
     int length;
+    bool big, known;       /* its byte order; its header is its series' */
+    struct series *series; /* whose it is; NULL: a new one's */
+    MSRecord *msr;         /* its header, the series' */
+    size_t n;
+    struct series all_series[READER_CHANNELS_MAX];
 };
+
+static void walk_end(struct walk *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        msr_free(&w->all_series[i].msr);
+}
 
 /* ---- the library's log ---- */
 
@@ -131,6 +154,18 @@ static int check_rate(struct walk *w, struct error *err)
 
 /* ---- walking ---- */
 
+static struct series *find_series(struct walk *w, const unsigned char *record)
+{
+    struct series *last = w->series;
+
+    if (last && memcmp(last->name, record + 8, sizeof last->name) == 0)
+        return last;
+    for (size_t i = 0; i < w->n; i++)
+        if (memcmp(w->all_series[i].name, record + 8, sizeof w->all_series[i].name) == 0)
+            return &w->all_series[i];
+    return NULL;
+}
+
 /* Finds the record at the input's position: 1 it stands in w->record, 0 the end (of the file, or of what a
  * scan of a pipe may see), -1 with err. */
 static int find_record(struct walk *w, struct error *err)
@@ -138,7 +173,6 @@ static int find_record(struct walk *w, struct error *err)
     int64_t since_control = -1; /* bytes since a control header, whose length only it knows */
 
     for (;;) {
-        bool big;
         const unsigned char *at;
         ptrdiff_t have = input_peek(w->in, &at, SEED_RECORD_MAX + SEED_HEADER, err);
         if (have <= 0)
@@ -147,8 +181,10 @@ static int find_record(struct walk *w, struct error *err)
             return input_cut(w->in) || since_control >= 0
                        ? 0
                        : fault(w, err, "the file is cut off inside a header");
-        if (seed_is_data(at, &big)) {
-            int length = seed_length(at, have, big);
+        if (seed_is_data(at, &w->big)) {
+            w->series = find_series(w, at);
+            w->known = w->series && seed_is_known(&w->series->header, at, have, w->big);
+            int length = w->known ? w->series->header.length : seed_length(at, have, w->big);
             if (length == 0) /* up to the next record */
                 length = ms_detect((const char *)at, have > SEED_RECORD_MAX + SEED_HEADER
                                                          ? SEED_RECORD_MAX + SEED_HEADER
@@ -169,7 +205,7 @@ static int find_record(struct walk *w, struct error *err)
             w->record = at;
             w->length = length;
             w->consume = length;
-            const char *wrong = seed_blockettes_fault(at, (size_t)length, big);
+            const char *wrong = w->known ? NULL : seed_blockettes_fault(at, (size_t)length, w->big);
             return wrong ? fault(w, err, wrong) : 1;
         }
         if (seed_is_control(at) || seed_is_blank(at))
@@ -182,36 +218,6 @@ static int find_record(struct walk *w, struct error *err)
             since_control += STEP;
         if (input_skip(w->in, have < STEP ? have : STEP, err) < 0)
             return -1;
-    }
-}
-
-/* The next record with samples of a known kind, its header parsed and checked: 1, 0 the end, -1 with err. */
-static int next_record(struct walk *w, struct error *err)
-{
-    for (;;) {
-        if (w->consume > 0 && input_skip(w->in, w->consume, err) < 0)
-            return -1;
-        w->consume = 0;
-        int found = find_record(w, err);
-        if (found <= 0)
-            return found;
-        int status = msr_unpack((char *)(uintptr_t)w->record, w->length, &w->msr, 0, 0);
-        if (status != MS_NOERROR)
-            return fault(w, err, ms_errorstr(status));
-        MSRecord *m = w->msr;
-        if (m->reclen != w->length)
-            return fault(w, err, "a miniSEED record states two lengths");
-        if (m->samplecnt <= 0 || m->encoding == DE_ASCII)
-            continue;
-        if (m->encoding < 0)
-            m->encoding = DE_STEIM1; /* no blockette 1000: what libmseed assumes, too */
-        if (m->starttime == HPTERROR)
-            return fault(w, err, "the record's time is not valid");
-        if (check_rate(w, err) < 0)
-            return -1;
-        if (m->samprate < READER_RATE_MIN_HZ)
-            continue;
-        return check_count(w, err) < 0 ? -1 : 1;
     }
 }
 
@@ -228,13 +234,97 @@ static void name_channel(const MSRecord *m, struct channel *c)
 
 static size_t find_channel(const struct channels *all, const MSRecord *m)
 {
-    struct channel named;
+    struct channel named = {.axis = 0};
 
     name_channel(m, &named);
     for (size_t i = 0; i < all->n; i++)
         if (strcmp(all->at[i].code, named.code) == 0)
             return i;
-    return all->n;
+    return NO_CHANNEL;
+}
+
+/* A channel that a pipe shows only after the scan comes too late to be a component. */
+static bool is_wanted(const struct walk *w)
+{
+    return !w->want || (w->series->channel != NO_CHANNEL && w->want[w->series->channel]);
+}
+
+/* A header like the last of its series: the little that differs is written into what libmseed made of that. */
+static void renew(struct walk *w)
+{
+    MSRecord *m = w->msr = w->series->msr;
+    struct seed_news news = seed_news(&w->series->header, w->record);
+
+    m->record = (char *)(uintptr_t)w->record;
+    m->fsdh->start_time = (BTime){
+        .year = (uint16_t)news.year,
+        .day = (uint16_t)news.day,
+        .hour = (uint8_t)news.hour,
+        .min = (uint8_t)news.minute,
+        .sec = (uint8_t)news.second,
+        .fract = (uint16_t)news.fraction,
+    };
+    m->fsdh->numsamples = (uint16_t)news.samples;
+    m->samplecnt = news.samples;
+    if (m->Blkt1001)
+        m->Blkt1001->usec = (int8_t)news.microseconds;
+    m->starttime = msr_starttime(m);
+}
+
+/* A header to be parsed by libmseed, the first of its series or unlike the last. */
+static int parse(struct walk *w, struct error *err)
+{
+    bool is_new = !w->series;
+
+    if (is_new) { /* when there is no more room, in the place of the last */
+        w->n += w->n < READER_CHANNELS_MAX;
+        w->series = &w->all_series[w->n - 1];
+        memcpy(w->series->name, w->record + 8, sizeof w->series->name);
+    }
+    struct series *s = w->series;
+    s->header.size = 0;
+    int status = msr_unpack((char *)(uintptr_t)w->record, w->length, &s->msr, 0, 0);
+    w->msr = s->msr;
+    if (status != MS_NOERROR)
+        return fault(w, err, ms_errorstr(status));
+    if (s->msr->reclen != w->length)
+        return fault(w, err, "a miniSEED record states two lengths");
+    if (is_new)
+        s->channel = find_channel(w->all, s->msr);
+    if (s->msr->encoding < 0)
+        s->msr->encoding = DE_STEIM1; /* no blockette 1000: what libmseed assumes, too */
+    seed_remember(&s->header, w->record, (size_t)w->length, w->big);
+    return 0;
+}
+
+/* The next record with samples of a known kind that somebody wants, its header read and checked: 1, 0 the
+ * end, -1 with err. */
+static int next_record(struct walk *w, struct error *err)
+{
+    for (;;) {
+        if (w->consume > 0 && input_skip(w->in, w->consume, err) < 0)
+            return -1;
+        w->consume = 0;
+        int found = find_record(w, err);
+        if (found <= 0)
+            return found;
+        if (w->known && !is_wanted(w))
+            continue;
+        if (w->known)
+            renew(w);
+        else if (parse(w, err) < 0)
+            return -1;
+        const MSRecord *m = w->msr;
+        if (m->samplecnt <= 0 || m->encoding == DE_ASCII)
+            continue;
+        if (m->starttime == HPTERROR)
+            return fault(w, err, "the record's time is not valid");
+        if (check_rate(w, err) < 0)
+            return -1;
+        if (m->samprate < READER_RATE_MIN_HZ || !is_wanted(w))
+            continue;
+        return check_count(w, err) < 0 ? -1 : 1;
+    }
 }
 
 static bool is_integer(int encoding)
@@ -262,25 +352,26 @@ static int add_channel(const struct walk *w, struct channels *out, struct error 
         .s_s = NAN,
     };
     name_channel(m, c);
+    w->series->channel = out->n - 1;
     return 0;
 }
 
 static int mseed_scan(struct input *in, const struct trace_conf *conf, struct channels *out,
                       struct error *err)
 {
-    struct walk w = {.in = in, .rate_hz = conf->rate_hz};
+    struct walk w = {.in = in, .rate_hz = conf->rate_hz, .all = out};
     int got;
 
     silence_libmseed();
     out->n = 0;
     out->multiplexed = !input_seekable(in);
     while ((got = next_record(&w, err)) > 0) {
-        size_t i = find_channel(out, w.msr);
-        if (i == out->n && (got = add_channel(&w, out, err)) < 0)
+        struct series *s = w.series;
+        if (s->channel == NO_CHANNEL && (got = add_channel(&w, out, err)) < 0)
             break;
-        out->at[i].samples += w.msr->samplecnt;
+        out->at[s->channel].samples += w.msr->samplecnt;
     }
-    msr_free(&w.msr);
+    walk_end(&w);
     if (got < 0)
         return -1;
     if (out->n == 0)
@@ -295,7 +386,6 @@ static int mseed_scan(struct input *in, const struct trace_conf *conf, struct ch
 
 struct cursor {
     struct walk walk;
-    const struct channels *all;
     bool want[READER_CHANNELS_MAX];
     double *value; /* of the piece last given */
     size_t room;
@@ -308,7 +398,7 @@ static void mseed_close(void *cursor)
     if (!c)
         return;
     const struct sys *sys = input_sys(c->walk.in);
-    msr_free(&c->walk.msr);
+    walk_end(&c->walk);
     sys_free(sys, c->value);
     sys_free(sys, c);
 }
@@ -322,9 +412,11 @@ static int mseed_open(void **cursor, struct input *in, const struct trace_conf *
     if (!c)
         return error_set(err, "%s: out of memory", input_name(in));
     silence_libmseed();
-    c->walk = (struct walk){.in = in, .rate_hz = conf->rate_hz};
-    c->all = all;
     memcpy(c->want, want, all->n * sizeof *want);
+    c->walk.in = in;
+    c->walk.rate_hz = conf->rate_hz;
+    c->walk.all = all;
+    c->walk.want = c->want;
     *cursor = c;
     return 0;
 }
@@ -358,33 +450,50 @@ static bool steim_intact(const struct walk *w)
     uint32_t last = 0;
     for (int i = 0; i < 4; i++)
         last |= (uint32_t)at[i] << 8 * (m->byteorder == 0 ? i : 3 - i);
-    return (uint32_t)((const int32_t *)m->datasamples)[m->numsamples - 1] == last;
+    return (uint32_t)((const int32_t *)m->datasamples)[m->samplecnt - 1] == last;
+}
+
+/* Samples in the byte order that blockette 1000 tells, else in the header's. */
+static bool is_swapped(const struct walk *w)
+{
+    bool big = w->msr->Blkt1000 ? w->msr->byteorder > 0 : w->big;
+
+    return big != (bool)ms_bigendianhost();
+}
+
+static void widen(double *to, const MSRecord *m, size_t n)
+{
+    const int32_t *integer = m->datasamples;
+    const float *single = m->datasamples;
+
+    if (m->sampletype == 'i')
+        for (size_t i = 0; i < n; i++)
+            to[i] = integer[i];
+    else if (m->sampletype == 'f')
+        for (size_t i = 0; i < n; i++)
+            to[i] = (double)single[i];
+    else
+        memcpy(to, m->datasamples, n * sizeof *to);
 }
 
 static int unpack(struct cursor *c, struct error *err)
 {
     struct walk *w = &c->walk;
-    int64_t promised = w->msr->samplecnt;
-    int status = msr_unpack((char *)(uintptr_t)w->record, w->length, &w->msr, 1, 0);
     MSRecord *m = w->msr;
+    int64_t decoded = msr_unpack_data(m, is_swapped(w), 0);
 
-    if (status != MS_NOERROR)
-        return fault(w, err, ms_errorstr(status));
-    if (m->numsamples != promised)
+    if (decoded < 0)
+        return fault(w, err, ms_errorstr((int)decoded));
+    if (decoded != m->samplecnt)
         return error_set(err, "%s: byte %lld: %lld samples promised, %lld decoded", input_name(w->in),
-                         (long long)input_offset(w->in), (long long)promised, (long long)m->numsamples);
-    if (m->encoding < 0)
-        m->encoding = DE_STEIM1;
+                         (long long)input_offset(w->in), (long long)m->samplecnt, (long long)decoded);
+    size_t n = (size_t)decoded;
     if (!steim_intact(w))
         return fault(w, err,
                      "the last sample does not agree with the record's check value: the data is damaged");
-    size_t n = (size_t)m->numsamples;
     if (make_room(c, n, err) < 0)
         return -1;
-    for (size_t i = 0; i < n; i++)
-        c->value[i] = m->sampletype == 'i'   ? ((const int32_t *)m->datasamples)[i]
-                      : m->sampletype == 'f' ? (double)((const float *)m->datasamples)[i]
-                                             : ((const double *)m->datasamples)[i];
+    widen(c->value, m, n);
     return 0;
 }
 
@@ -393,29 +502,25 @@ static int mseed_next(void *cursor, struct piece *out, struct error *err)
     struct cursor *c = cursor;
     struct walk *w = &c->walk;
 
-    for (;;) {
-        int got = next_record(w, err);
-        if (got <= 0)
-            return got;
-        size_t i = find_channel(c->all, w->msr);
-        if (i == c->all->n || !c->want[i])
-            continue; /* a channel that a pipe shows only after the scan comes too late to be a component */
-        double rate_hz = c->all->at[i].rate_hz;
-        if (fabs(w->msr->samprate - rate_hz) > RATE_TOLERANCE * rate_hz)
-            return error_set(err, "%s: byte %lld: %s changes its rate from %g to %g Hz; cut the file there",
-                             input_name(w->in), (long long)input_offset(w->in), c->all->at[i].code, rate_hz,
-                             w->msr->samprate);
-        *out = (struct piece){
-            .channel = i,
-            .has_time = true,
-            .t_ns = w->msr->starttime * (1000000000 / HPTMODULUS),
-            .n = (size_t)w->msr->samplecnt,
-        };
-        if (unpack(c, err) < 0)
-            return -1;
-        out->value = c->value;
-        return 1;
-    }
+    int got = next_record(w, err);
+    if (got <= 0)
+        return got;
+    const struct channel *channel = &w->all->at[w->series->channel];
+    double rate_hz = channel->rate_hz;
+    if (fabs(w->msr->samprate - rate_hz) > RATE_TOLERANCE * rate_hz)
+        return error_set(err, "%s: byte %lld: %s changes its rate from %g to %g Hz; cut the file there",
+                         input_name(w->in), (long long)input_offset(w->in), channel->code, rate_hz,
+                         w->msr->samprate);
+    *out = (struct piece){
+        .channel = w->series->channel,
+        .has_time = true,
+        .t_ns = w->msr->starttime * (1000000000 / HPTMODULUS),
+        .n = (size_t)w->msr->samplecnt,
+    };
+    if (unpack(c, err) < 0)
+        return -1;
+    out->value = c->value;
+    return 1;
 }
 
 const struct reader reader_mseed = {

@@ -1,5 +1,6 @@
 #include "io/seed_header.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum { BLOCKETTES_MAX = 256 };
@@ -92,4 +93,63 @@ const char *seed_blockettes_fault(const unsigned char *record, size_t length, bo
         at = next;
     }
     return NULL;
+}
+
+void seed_remember(struct seed_known *k, const unsigned char *record, size_t length, bool big)
+{
+    unsigned (*u16)(const unsigned char *) = big ? be16 : le16;
+    size_t size = u16(record + 44), at = u16(record + 46);
+    bool has_length = false;
+
+    k->size = 0;
+    if (size > sizeof k->head || size > length)
+        return;
+    k->skip_from = size;
+    k->skip = 0;
+    for (size_t next; at != 0; at = next) {
+        if (at < SEED_HEADER || at + 8 > size)
+            return;
+        unsigned type = u16(record + at);
+        next = u16(record + at + 2);
+        if ((type != 100 && type != 1000 && type != 1001) || (type == 100 && at + 12 > size) ||
+            (next != 0 && next <= at) || (type == 1001 && k->skip > 0))
+            return;
+        has_length |= type == 1000;
+        if (type == 1001) {
+            k->skip_from = at + 4;
+            k->skip = 4;
+        }
+    }
+    if (!has_length)
+        return;
+    memcpy(k->head, record, size);
+    k->size = size;
+    k->length = (int)length;
+    k->big = big;
+}
+
+bool seed_is_known(const struct seed_known *k, const unsigned char *at, ptrdiff_t have, bool big)
+{
+    const unsigned char *head = k->head;
+    size_t behind = k->skip_from + k->skip;
+
+    return k->size > 0 && big == k->big && have >= (ptrdiff_t)k->size && memcmp(at + 6, head + 6, 14) == 0 &&
+           memcmp(at + 32, head + 32, k->skip_from - 32) == 0 &&
+           memcmp(at + behind, head + behind, k->size - behind) == 0;
+}
+
+struct seed_news seed_news(const struct seed_known *k, const unsigned char *at)
+{
+    unsigned (*u16)(const unsigned char *) = k->big ? be16 : le16;
+
+    return (struct seed_news){
+        .year = u16(at + 20),
+        .day = u16(at + 22),
+        .hour = at[24],
+        .minute = at[25],
+        .second = at[26],
+        .fraction = u16(at + 28),
+        .samples = u16(at + 30),
+        .microseconds = k->skip > 0 ? (int8_t)at[k->skip_from + 1] : 0,
+    };
 }

@@ -26,4 +26,27 @@ int seed_length(const unsigned char *record, ptrdiff_t have, bool big);
 /* NULL, or what is wrong with the chain of blockettes of a record of that length. */
 const char *seed_blockettes_fault(const unsigned char *record, size_t length, bool big);
 
+/* A header that was parsed and found sound. The records of a channel repeat it again and again but for the
+ * sequence number, the time, the number of samples and blockette 1001's values, so that these are all that is
+ * left to read. */
+struct seed_known {
+    unsigned char head[128];
+    size_t size;            /* bytes up to the samples; 0: nothing is remembered */
+    size_t skip_from, skip; /* values of blockette 1001, where there is one */
+    int length;             /* of the record */
+    bool big;
+};
+
+/* Remembers the header of a whole record, or nothing where it holds more than blockettes 100, 1000 and 1001. */
+void seed_remember(struct seed_known *k, const unsigned char *record, size_t length, bool big);
+/* Is the header at `at`, whose byte order seed_is_data told, the known one in this sense? */
+bool seed_is_known(const struct seed_known *k, const unsigned char *at, ptrdiff_t have, bool big);
+/* What is left to read in it. */
+struct seed_news {
+    unsigned year, day, hour, minute, second, fraction; /* of 0.1 ms */
+    unsigned samples;
+    int microseconds;
+};
+struct seed_news seed_news(const struct seed_known *k, const unsigned char *at);
+
 #endif

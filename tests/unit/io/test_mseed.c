@@ -191,6 +191,55 @@ static void reads_times_and_rates(void **state)
     }
 }
 
+/* Three records of 20 samples: the first and the last with this header but for the second, the one between
+ * them with another. */
+static const struct {
+    const char *name;
+    struct mseed_spec first, between;
+    int64_t first_off_ns, between_off_ns; /* of their times from whole seconds */
+} successions[] = {
+    {"only the time differs", {.encoding = 1}, {.encoding = 1}, 0, 0},
+    {"another number of samples", {.encoding = 11}, {.encoding = 11, .promised = 13}, 0, 0},
+    {"other microseconds", {.encoding = 1, .usec = 9}, {.encoding = 1, .usec = -7}, 9000, -7000},
+    {"microseconds appear", {.encoding = 1}, {.encoding = 1, .usec = -7}, 0, -7000},
+    {"a time correction", {.encoding = 1}, {.encoding = 1, .correction = 50}, 0, 5000000},
+    {"another encoding", {.encoding = 11}, {.encoding = 3}, 0, 0},
+    {"another byte order", {.encoding = 11}, {.encoding = 11, .little = true}, 0, 0},
+    {"another length", {.encoding = 11}, {.encoding = 11, .exponent = 8}, 0, 0},
+    {"no length", {.encoding = 10}, {.encoding = 10, .no_1000 = true}, 0, 0},
+    {"the rate said twice", {.encoding = 10}, {.encoding = 10, .rate_hz = 100}, 0, 0},
+    {"another quality", {.encoding = 10}, {.encoding = 10, .quality = 'Q'}, 0, 0},
+};
+
+static void reads_each_header_for_itself(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof successions / sizeof *successions; i++) {
+        size = 0;
+        for (int k = 0; k < 3; k++) {
+            struct mseed_spec s = k == 1 ? successions[i].between : successions[i].first;
+            s.second = k;
+            add(&s, x + 20 * k, NULL, s.promised ? s.promised : 20);
+        }
+        read_file(NULL);
+        if (got.result < 0)
+            fail_msg("%s: %s", successions[i].name, got.err.text);
+        size_t n1 = successions[i].between.promised ? 13 : 20;
+        if (got.pieces != 3 || got.n[0] != 40 + n1 || got.piece[1].n != n1)
+            fail_msg("%s: %zu samples", successions[i].name, got.n[0]);
+        for (size_t k = 0; k < got.n[0]; k++) {
+            size_t from = k < 20 + n1 ? k : k + 20 - n1;
+            if (got.value[0][k] != (successions[i].first.encoding == 1 ? (int16_t)x[from] : x[from]))
+                fail_msg("%s: sample %zu is %g", successions[i].name, k, got.value[0][k]);
+        }
+        for (int k = 0; k < 3; k++) {
+            int64_t off = k == 1 ? successions[i].between_off_ns : successions[i].first_off_ns;
+            if (got.piece[k].t_ns != T0 + k * INT64_C(1000000000) + off)
+                fail_msg("%s: time of record %d", successions[i].name, k);
+        }
+    }
+}
+
 static void names_channels_and_instruments(void **state)
 {
     (void)state;
@@ -511,6 +560,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(reads_every_encoding, setup, teardown),
         cmocka_unit_test_setup_teardown(reads_legacy_encodings, setup, teardown),
         cmocka_unit_test_setup_teardown(reads_times_and_rates, setup, teardown),
+        cmocka_unit_test_setup_teardown(reads_each_header_for_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(names_channels_and_instruments, setup, teardown),
         cmocka_unit_test_setup_teardown(skips_what_is_not_data, setup, teardown),
         cmocka_unit_test_setup_teardown(a_pipe_is_read_in_one_cursor, setup, teardown),
