@@ -1,6 +1,5 @@
 #include "io/catalogue.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 
 #include "io/loader_args.h"
 #include "io/utc.h"
+#include "io/whole.h"
 
 struct entry {
     struct catalogue_row row;
@@ -354,51 +354,6 @@ static int check_ids(struct catalogue *c, struct error *err)
     return result;
 }
 
-/* The whole file, NUL-terminated, on the heap; NULL with err. */
-static char *read_file(const struct sys *sys, const char *path, struct error *err)
-{
-    size_t room = 65536, n = 0;
-    char *text = sys_alloc(sys, room + 1);
-    int fd = sys->open_read(sys->ctx, path);
-    ssize_t got = 1;
-
-    if (fd < 0)
-        error_set(err, "%s: cannot open: %s", path, strerror(errno));
-    while (fd >= 0 && text && got > 0) {
-        if (n == room) {
-            char *more = room < CATALOGUE_BYTES_MAX ? sys_alloc(sys, 2 * room + 1) : NULL;
-            if (more)
-                memcpy(more, text, n);
-            else if (room >= CATALOGUE_BYTES_MAX)
-                got = error_set(err, "%s: larger than %d bytes", path, CATALOGUE_BYTES_MAX);
-            sys_free(sys, text);
-            text = more;
-            room *= 2;
-            continue;
-        }
-        got = sys->read(sys->ctx, fd, text + n, room - n);
-        if (got < 0 && errno == EINTR)
-            got = 1;
-        else if (got < 0)
-            error_set(err, "%s: cannot read: %s", path, strerror(errno));
-        else
-            n += (size_t)got;
-    }
-    if (fd >= 0)
-        sys->close(sys->ctx, fd);
-    if (!text && got > 0 && fd >= 0)
-        error_set(err, "%s: out of memory", path);
-    if (text && (fd < 0 || got < 0 || memchr(text, 0, n))) {
-        if (fd >= 0 && got >= 0)
-            error_set(err, "%s: a NUL byte: not a text file", path);
-        sys_free(sys, text);
-        return NULL;
-    }
-    if (text)
-        text[n] = 0;
-    return text;
-}
-
 static int name_it(struct catalogue *c, const char *path, struct error *err)
 {
     size_t n = strlen(path);
@@ -422,13 +377,14 @@ int catalogue_open(struct catalogue **out, const struct sys *sys, const char *pa
 {
     static const char mark[] = "\xef\xbb\xbf";
     struct walk w = {.line = 1};
+    size_t size;
 
     *out = NULL;
     struct catalogue *c = sys_alloc(sys, sizeof *c);
     if (!c)
         return error_set(err, "%s: out of memory", path);
     c->sys = sys;
-    if (name_it(c, path, err) < 0 || !(c->text = read_file(sys, c->name, err)))
+    if (name_it(c, path, err) < 0 || !(c->text = whole_text(sys, c->name, CATALOGUE_BYTES_MAX, &size, err)))
         goto fail;
     w.next = c->text + (begins(c->text, mark) ? 3 : 0);
     if (read_names(c, &w, err) < 0 || read_rows(c, &w, err) < 0 || check_ids(c, err) < 0)

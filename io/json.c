@@ -41,10 +41,15 @@ static size_t depth_of(const char *text, size_t n)
 
 struct json_value *json_parse(const char *text, size_t n, struct error *err)
 {
+    return json_parse_large(text, n, JSON_TEXT_MAX, err);
+}
+
+struct json_value *json_parse_large(const char *text, size_t n, size_t max, struct error *err)
+{
     json_error_t why;
 
-    if (n > JSON_TEXT_MAX) {
-        error_set(err, "%zu bytes of JSON, at most %d are read", n, JSON_TEXT_MAX);
+    if (n > max) {
+        error_set(err, "%zu bytes of JSON, at most %zu are read", n, max);
         return NULL;
     }
     if (depth_of(text, n) > JSON_DEPTH_MAX) {

@@ -73,6 +73,8 @@ struct json_value; /* a parsed value; children belong to the root */
  * no JSON, no UTF-8, a key twice in one object, nested deeper than JSON_DEPTH_MAX, longer than JSON_TEXT_MAX.
  */
 struct json_value *json_parse(const char *text, size_t n, struct error *err);
+/* The same for a text of up to `max` bytes, where the caller can spare the memory. */
+struct json_value *json_parse_large(const char *text, size_t n, size_t max, struct error *err);
 void json_value_free(struct json_value *root); /* NULL is fine; only for what json_parse returned */
 
 enum json_kind {

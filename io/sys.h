@@ -3,8 +3,10 @@
  * Everything outside the real-time path that allocates, reads a clock or touches a file does so through a
  * `const struct sys *` handed down from main. The program uses sys_real; tests hand in a simulated clock, an
  * allocator that fails at the n-th call, a disk that is full. dsp/ needs none of it: it works in storage that
- * its caller owns. File calls answer like the system's own: -1 and errno. Safe from any thread where the
- * implementation is (sys_real is). */
+ * its caller owns. Not through it: unnamed temporary files (tmpfile) for what a child process reads or writes
+ * (io/process.h, node/gnuplot.h), for the page's lines (node/page.h), and the folder of io/unpack.h: they exist
+ * only while the program runs, and their failure is told by those who use them. File calls answer like the
+ * system's own: -1 and errno. Safe from any thread where the implementation is (sys_real is). */
 #ifndef TOCSIN_IO_SYS_H
 #define TOCSIN_IO_SYS_H
 

@@ -8,6 +8,7 @@
 
 #include "io/reader.h"
 #include "io/utc.h"
+#include "node/args.h"
 #include "node/cmd.h"
 #include "node/gnuplot.h"
 #include "node/events.h"
@@ -100,19 +101,7 @@ static void help(void)
 
 static int usage_error(const char *what, const char *value, const char *want)
 {
-    struct error err;
-
-    error_set(&err, "%s%s%s: %s", what, value ? " " : "", value ? value : "", want);
-    fprintf(stderr, "tocsin replay: %s\n", err.text);
-    return EXIT_USAGE;
-}
-
-static bool number(const char *text, double low, double high, double *out)
-{
-    char *end;
-
-    *out = strtod(text, &end);
-    return end != text && *end == 0 && *out >= low && *out <= high;
+    return args_error("replay", what, value, want);
 }
 
 /* "4e-6", "1/384500", "1,2,3": one scale or three; "user2/user3": each SAC file's own. */
@@ -163,11 +152,11 @@ static int parse(int argc, char **argv, struct options *o)
             o->set[o->sets++] = optarg;
             break;
         case 'S':
-            if (!number(optarg, 0, 3600, &o->settle_s))
+            if (!args_number(optarg, 0, 3600, &o->settle_s))
                 return usage_error("--settle", optarg, "give seconds, 0 to 3600");
             break;
         case 'Q':
-            if (!number(optarg, 0.1, 600, &o->quiet_s))
+            if (!args_number(optarg, 0.1, 600, &o->quiet_s))
                 return usage_error("--quiet", optarg, "give seconds, 0.1 to 600");
             break;
         case 'p':
@@ -198,18 +187,18 @@ static int parse(int argc, char **argv, struct options *o)
             o->trace.stationxml = optarg;
             break;
         case 'r':
-            if (!number(optarg, READER_RATE_MIN_HZ, READER_RATE_MAX_HZ, &o->trace.rate_hz))
+            if (!args_number(optarg, READER_RATE_MIN_HZ, READER_RATE_MAX_HZ, &o->trace.rate_hz))
                 return usage_error("--rate", optarg, "give Hz, 1 to 20000");
             break;
         case 'R':
-            if (!number(optarg, READER_RATE_MIN_HZ, READER_RATE_MAX_HZ, &o->trace.resample_hz))
+            if (!args_number(optarg, READER_RATE_MIN_HZ, READER_RATE_MAX_HZ, &o->trace.resample_hz))
                 return usage_error("--resample", optarg, "give Hz, 1 to 20000");
             break;
         case 'C':
             o->trace.columns = optarg;
             break;
         case 'T':
-            if (!number(optarg, 1, 64, &value) || value != floor(value))
+            if (!args_whole(optarg, 1, 64, &value))
                 return usage_error("--time-column", optarg, "give a column, 1 to 64");
             o->trace.time_column = (long)value;
             break;
@@ -217,7 +206,7 @@ static int parse(int argc, char **argv, struct options *o)
             o->trace.time_unit = optarg;
             break;
         case 'K':
-            if (!number(optarg, 0, 1e6, &value) || value != floor(value))
+            if (!args_whole(optarg, 0, 1e6, &value))
                 return usage_error("--skip", optarg, "give a number of lines");
             o->trace.skip_lines = (long)value;
             break;
@@ -227,7 +216,7 @@ static int parse(int argc, char **argv, struct options *o)
                 return usage_error("--t0", optarg, "give a time such as 2024-01-24T10:51:28.005Z");
             break;
         case 'b':
-            if (!number(optarg, 1, BLOCK_MAX, &value) || value != floor(value))
+            if (!args_whole(optarg, 1, BLOCK_MAX, &value))
                 return usage_error("--block", optarg, "give a whole number, 1 to 256");
             o->block = (long)value;
             break;

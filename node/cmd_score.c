@@ -1,14 +1,15 @@
 #include <errno.h>
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "io/stream.h"
+#include "node/args.h"
 #include "node/cmd.h"
 #include "node/gnuplot.h"
 #include "node/score_out.h"
+#include "node/score_select.h"
 
 enum { SETS_MAX = 64, CATALOGUES_MAX = 32, JOBS_MAX = 256, WORST_DEFAULT = 10 };
 
@@ -71,24 +72,7 @@ static void help(void)
 
 static int usage_error(const char *what, const char *value, const char *want)
 {
-    struct error err;
-
-    error_set(&err, "%s%s%s: %s", what, value ? " " : "", value ? value : "", want);
-    fprintf(stderr, "tocsin score: %s\n", err.text);
-    return EXIT_USAGE;
-}
-
-static bool number(const char *text, double low, double high, double *out)
-{
-    char *end;
-
-    *out = strtod(text, &end);
-    return end != text && *end == 0 && *out >= low && *out <= high;
-}
-
-static bool whole(const char *text, double low, double high, double *out)
-{
-    return number(text, low, high, out) && *out == floor(*out);
+    return args_error("score", what, value, want);
 }
 
 /* 0, or an exit code with the reason told; -1: --help was all that was asked. */
@@ -110,7 +94,7 @@ static int parse(int argc, char **argv, struct options *o)
             o->set[o->sets++] = optarg;
             break;
         case 'j':
-            if (!whole(optarg, 1, JOBS_MAX, &value))
+            if (!args_whole(optarg, 1, JOBS_MAX, &value))
                 return usage_error("--jobs", optarg, "give a whole number, 1 to 256");
             o->jobs = (unsigned)value;
             break;
@@ -121,11 +105,11 @@ static int parse(int argc, char **argv, struct options *o)
             o->ids = optarg;
             break;
         case 'S':
-            if (!number(optarg, 0, 3600, &o->settle_s))
+            if (!args_number(optarg, 0, 3600, &o->settle_s))
                 return usage_error("--settle", optarg, "give seconds, 0 to 3600");
             break;
         case 'w':
-            if (!whole(optarg, 0, CATALOGUE_ROWS_MAX, &value))
+            if (!args_whole(optarg, 0, CATALOGUE_ROWS_MAX, &value))
                 return usage_error("--worst", optarg, "give a whole number");
             o->worst = (size_t)value;
             break;
@@ -159,68 +143,14 @@ static int parse(int argc, char **argv, struct options *o)
     return 0;
 }
 
-/* Is one of the comma-separated words the text (or, `within`, a part of it)? No list: yes. */
-static bool listed(const char *list, const char *text, bool within)
-{
-    size_t n;
-
-    if (!list)
-        return true;
-    for (; *list; list += n + (list[n] == ',')) {
-        n = strcspn(list, ",");
-        if (n == 0)
-            continue;
-        if (within ? memmem(text, strlen(text), list, n) != NULL
-                   : strlen(text) == n && strncmp(text, list, n) == 0)
-            return true;
-    }
-    return false;
-}
-
-static int by_id(const void *a, const void *b)
-{
-    return strcmp((*(const struct catalogue_row *const *)a)->id,
-                  (*(const struct catalogue_row *const *)b)->id);
-}
-
-static int check_ids(const struct job *job, struct error *err)
-{
-    const struct catalogue_row **row = sys_alloc(job->sys, (job->n + 1) * sizeof *row);
-    int result = 0;
-
-    if (!row)
-        return error_set(err, "out of memory");
-    for (size_t i = 0; i < job->n; i++)
-        row[i] = job->records[i].row;
-    qsort(row, job->n, sizeof *row, by_id);
-    for (size_t i = 1; i < job->n && result == 0; i++)
-        if (by_id(&row[i - 1], &row[i]) == 0)
-            result = error_set(err, "record '%s' is in two catalogues", row[i]->id);
-    sys_free(job->sys, row);
-    return result;
-}
-
 static int read_catalogues(struct job *job, char **path, size_t n, const struct options *o, struct error *err)
 {
-    size_t rows = 0;
+    struct score_select which = {o->kinds, o->ids};
 
-    for (; job->catalogues < n; job->catalogues++) {
+    for (; job->catalogues < n; job->catalogues++)
         if (catalogue_open(&job->catalogue[job->catalogues], job->sys, path[job->catalogues], err) < 0)
-            return -1;
-        rows += catalogue_rows(job->catalogue[job->catalogues]);
-    }
-    job->records = sys_alloc(job->sys, rows * sizeof *job->records);
-    if (!job->records)
-        return error_set(err, "out of memory");
-    for (size_t c = 0; c < n; c++)
-        for (size_t i = 0; i < catalogue_rows(job->catalogue[c]); i++) {
-            const struct catalogue_row *row = catalogue_row(job->catalogue[c], i);
-            if (listed(o->kinds, row->kind, false) && listed(o->ids, row->id, true))
-                job->records[job->n++].row = row;
-        }
-    if (job->n == 0)
-        return error_set(err, "no record is left by --kinds and --ids");
-    return check_ids(job, err);
+            return EXIT_INPUT;
+    return score_select(job->sys, job->catalogue, n, &which, &job->records, &job->n, err);
 }
 
 static void tell(void *ctx, size_t done, size_t of)
@@ -263,18 +193,25 @@ static int write_file(const char *path, const struct sys *sys, const struct scor
                       int (*write)(FILE *, const struct sys *, const struct score_results *),
                       struct error *err)
 {
-    FILE *file = fopen(path, "w");
+    FILE *file = stream_create(sys, path, err);
+    struct error later;
 
     if (!file)
-        return error_set(err, "%s: cannot write: %s", path, strerror(errno));
+        return -1;
     errno = ENOMEM;
     int result = write(file, sys, s);
-    int why = errno;
-    if (fclose(file) != 0 && result == 0) {
-        why = errno;
-        result = -1;
-    }
-    return result < 0 ? error_set(err, "%s: cannot write: %s", path, strerror(why)) : 0;
+    if (result < 0)
+        error_set(err, "%s: cannot write: %s", path, strerror(errno));
+    return stream_close(file, path, result < 0 ? &later : err) < 0 ? -1 : result;
+}
+
+/* Nothing was judged: that is no result. The first reason stands for all; the table has each. */
+static int check_replayed(const struct job *job, struct error *err)
+{
+    if (job->tally->replayed > 0)
+        return 0;
+    return error_set(err, "none of %zu record%s could be replayed; %s: %s", job->n, job->n == 1 ? "" : "s",
+                     job->records[0].row->id, job->records[0].why.text);
 }
 
 /* An exit code; err where it is not EXIT_OK. */
@@ -297,6 +234,8 @@ static int show(const struct job *job, const struct options *o, struct error *er
         error_set(err, "standard output: %s", strerror(errno));
         code = EXIT_FOUND;
     }
+    if (code == EXIT_OK && check_replayed(job, err) < 0)
+        code = EXIT_INPUT;
     return code;
 }
 
@@ -329,8 +268,8 @@ int cmd_score(const struct sys *sys, int argc, char **argv)
         error_set(&err, "out of memory");
         code = EXIT_FOUND;
     } else if (detection_conf_load(job.conf, sys, o.config, o.set, o.sets, &err) == 0) {
-        code = EXIT_INPUT;
-        if (read_catalogues(&job, argv + optind, (size_t)(argc - optind), &o, &err) == 0)
+        code = read_catalogues(&job, argv + optind, (size_t)(argc - optind), &o, &err);
+        if (code == EXIT_OK)
             code = run(&job, &o, &err) < 0 ? EXIT_FOUND : show(&job, &o, &err);
     }
     if (code != EXIT_OK)

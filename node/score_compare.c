@@ -1,9 +1,10 @@
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "io/json.h"
+#include "io/whole.h"
 #include "node/score_out.h"
 
 #define LEAD_SAME_S     0.2  /* a lead that moved by less is the same */
@@ -172,66 +173,62 @@ static void compare(struct changes *c, const struct brief *old, const struct bri
     compare_settled(c, old, now);
 }
 
-static const struct json_value *find(const struct json_value *records, const char *id, size_t likely)
-{
-    size_t n = json_count(records);
+struct named {
+    const char *id;
+    const struct json_value *record;
+};
 
-    for (size_t i = 0; i < n; i++) {
-        const struct json_value *one = json_at(records, (likely + i) % n);
-        const char *text = json_as_text(json_get(one, "id"));
-        if (text && strcmp(text, id) == 0)
-            return one;
-    }
-    return NULL;
+static int by_id(const void *a, const void *b)
+{
+    return strcmp(((const struct named *)a)->id, ((const struct named *)b)->id);
 }
 
-static void compare_all(FILE *out, const struct score_results *s, const struct json_value *records)
+/* The earlier run's records, sorted; what has no id cannot be compared, nor counts. */
+static size_t sort_records(struct named *named, const struct json_value *records)
 {
+    size_t n = 0;
+
+    for (size_t i = 0; i < json_count(records); i++) {
+        const struct json_value *record = json_at(records, i);
+        const char *id = json_as_text(json_get(record, "id"));
+        if (id)
+            named[n++] = (struct named){id, record};
+    }
+    qsort(named, n, sizeof *named, by_id);
+    return n;
+}
+
+static int compare_all(FILE *out, const struct sys *sys, const struct score_results *s,
+                       const struct json_value *records)
+{
+    struct named *named = sys_alloc(sys, (json_count(records) + 1) * sizeof *named);
     struct changes c = {.out = out};
     size_t common = 0;
 
+    if (!named)
+        return -1;
+    size_t olds = sort_records(named, records);
     for (size_t i = 0; i < s->n; i++) {
-        const struct json_value *record = find(records, s->records[i].row->id, i);
+        const struct named key = {s->records[i].row->id, NULL};
+        const struct named *found = bsearch(&key, named, olds, sizeof *named, by_id);
         struct brief old, now;
-        if (!record)
+        if (!found)
             continue;
         common++;
-        c.id = s->records[i].row->id;
+        c.id = key.id;
         brief_of(&now, &s->records[i]);
-        brief_from_json(&old, record);
+        brief_from_json(&old, found->record);
         compare(&c, &old, &now);
     }
+    sys_free(sys, named);
     fprintf(out, "%zu records in both runs: %zu changes for the better, %zu for the worse\n", common,
             c.gained, c.lost);
     if (s->n > common)
         fprintf(out, "%zu records only in this run\n", s->n - common);
-    if (json_count(records) > common)
-        fprintf(out, "%zu records only in the earlier run\n", json_count(records) - common);
+    if (olds > common)
+        fprintf(out, "%zu records only in the earlier run\n", olds - common);
     fputc('\n', out);
-}
-
-static char *read_text(const struct sys *sys, const char *path, size_t *n, struct error *err)
-{
-    FILE *file = fopen(path, "r");
-    char *text = sys_alloc(sys, JSON_TEXT_MAX + 1);
-
-    if (!file)
-        error_set(err, "%s: cannot open: %s", path, strerror(errno));
-    else if (!text)
-        error_set(err, "%s: out of memory", path);
-    else
-        *n = fread(text, 1, JSON_TEXT_MAX + 1, file);
-    if (file && text && ferror(file)) {
-        error_set(err, "%s: cannot read: %s", path, strerror(errno));
-        sys_free(sys, text);
-        text = NULL;
-    }
-    if (!file) {
-        sys_free(sys, text);
-        return NULL;
-    }
-    fclose(file);
-    return text;
+    return 0;
 }
 
 int score_compare(FILE *out, const struct sys *sys, const struct score_results *s, const char *old,
@@ -239,21 +236,21 @@ int score_compare(FILE *out, const struct sys *sys, const struct score_results *
 {
     struct error why;
     size_t n = 0;
-    char *text = read_text(sys, old, &n, err);
+    char *text = whole_text(sys, old, SCORE_COMPARE_MAX, &n, err);
     int result = -1;
 
     if (!text)
         return -1;
-    struct json_value *root = json_parse(text, n, &why);
+    struct json_value *root = json_parse_large(text, n, SCORE_COMPARE_MAX, &why);
     const char *schema = json_as_text(json_get(root, "schema"));
     if (!root)
         error_set(err, "%s: %s", old, why.text);
     else if (!schema || strcmp(schema, "tocsin.score/1") != 0)
         error_set(err, "%s: not the JSON of a score (schema tocsin.score/1)", old);
+    else if (compare_all(out, sys, s, json_get(root, "records")) < 0)
+        error_set(err, "%s: out of memory", old);
     else
         result = 0;
-    if (result == 0)
-        compare_all(out, s, json_get(root, "records"));
     json_value_free(root);
     sys_free(sys, text);
     return result;

@@ -23,14 +23,15 @@ int score_write_json(FILE *out, const struct sys *sys, const struct score_result
 int score_write_csv(FILE *out, const struct score_results *s);
 
 /* Against the JSON of an earlier run: every record that changed, and how. 0, or -1 and err: `old` is no such
- * JSON. */
+ * JSON. A run of N records writes about N kB; reading takes ten times the file's size in memory. */
+enum { SCORE_COMPARE_MAX = 64 * 1024 * 1024 /* bytes of it */ };
 int score_compare(FILE *out, const struct sys *sys, const struct score_results *s, const char *old,
                   struct error *err);
 
 /* By gnuplot into `path`, .svg or .png. 0, or -1 and err. */
 int score_plot(const struct sys *sys, const char *path, const struct score_results *s, struct error *err);
-/* What gnuplot is given, for tests. */
-void score_plot_script(FILE *out, const struct score_results *s, bool svg);
+/* What gnuplot is given, for tests. 0, or -1: no memory. */
+int score_plot_script(FILE *out, const struct sys *sys, const struct score_results *s, bool svg);
 
 /* Fills order[n] for worst_first, equal ones as they came; what was not replayed leads. 0, or -1: no memory.
  */

@@ -24,14 +24,13 @@ static bool is_judged(const struct score_record *r, bool by_hand)
 }
 
 /* A block of value and share of all that are at least as small; misses keep the curve below 1. */
-static void put_distribution(FILE *out, const char *name, const struct score_results *s, bool by_hand,
-                             bool first, bool declared)
+static void put_distribution(FILE *out, const char *name, const struct score_results *s, double *value,
+                             bool by_hand, bool first, bool declared)
 {
-    double *value = malloc((s->n + 1) * sizeof *value);
     size_t hits = 0, all = 0;
 
     fprintf(out, "$%s << EOD\n0 0\n", name);
-    for (size_t i = 0; value && i < s->n; i++) {
+    for (size_t i = 0; i < s->n; i++) {
         const struct score_record *r = &s->records[i];
         if (!is_judged(r, by_hand))
             continue;
@@ -47,7 +46,6 @@ static void put_distribution(FILE *out, const char *name, const struct score_res
     if (hits > 0)
         fprintf(out, "100 %.4f\n", (double)hits / (double)all);
     fputs("EOD\n", out);
-    free(value);
 }
 
 /* The lead that an alarm at the P would have had, and the share of it that there was. */
@@ -133,16 +131,21 @@ static void put_alarms(FILE *out)
                 score_alarms[l].name, l + 1 < SCORE_LEVELS ? ", \\\n     " : "\n");
 }
 
-void score_plot_script(FILE *out, const struct score_results *s, bool svg)
+int score_plot_script(FILE *out, const struct sys *sys, const struct score_results *s, bool svg)
 {
+    double *value = sys_alloc(sys, (s->n + 1) * sizeof *value);
+
+    if (!value)
+        return -1;
     fprintf(out, "set terminal %s size %d,%d %s font 'sans,%d'\n", svg ? "svg" : "pngcairo", WIDTH_PX,
             HEIGHT_PX, svg ? "dynamic background rgb 'white'" : "background rgb 'white'", svg ? 12 : 11);
-    put_distribution(out, "m_refined", s, true, false, false);
-    put_distribution(out, "m_first", s, true, true, false);
-    put_distribution(out, "e_refined", s, false, false, false);
-    put_distribution(out, "e_first", s, false, true, false);
-    put_distribution(out, "m_declared", s, true, false, true);
-    put_distribution(out, "e_declared", s, false, false, true);
+    put_distribution(out, "m_refined", s, value, true, false, false);
+    put_distribution(out, "m_first", s, value, true, true, false);
+    put_distribution(out, "e_refined", s, value, false, false, false);
+    put_distribution(out, "e_first", s, value, false, true, false);
+    put_distribution(out, "m_declared", s, value, true, false, true);
+    put_distribution(out, "e_declared", s, value, false, false, true);
+    sys_free(sys, value);
     put_leads(out, s);
     put_false(out, s->tally);
     fprintf(out, "set multiplot layout 2,2 title '%zu of %zu records replayed; raised in the settle time:",
@@ -154,6 +157,7 @@ void score_plot_script(FILE *out, const struct score_results *s, bool svg)
     put_picks(out);
     put_alarms(out);
     fprintf(out, "unset multiplot\n");
+    return 0;
 }
 
 int score_plot(const struct sys *sys, const char *path, const struct score_results *s, struct error *err)
@@ -168,9 +172,9 @@ int score_plot(const struct sys *sys, const char *path, const struct score_resul
     if (fd < 0)
         return error_set(err, "%s: cannot write: %s", path, strerror(errno));
     script = tmpfile();
-    if (script)
-        score_plot_script(script, s, svg);
-    if (!script || fflush(script) != 0 || ferror(script))
+    if (script && score_plot_script(script, sys, s, svg) < 0)
+        result = error_set(err, "%s: out of memory", path);
+    else if (!script || fflush(script) != 0 || ferror(script))
         result = error_set(err, "%s: cannot write the plot's data: %s", path, strerror(errno));
     else
         result = gnuplot_run(script, fd, path, err);

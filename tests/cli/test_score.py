@@ -207,6 +207,21 @@ def claims_of_compare(binary, folder, base):
     deaf = run(binary, "score", folder, "--compare", base, "--set", "onset.statistic=sta_lta", "--set",
                "onset.sta_lta_threshold=1000")
     check("a deaf detector loses the P", "- strong" in deaf.stdout and "P missed" in deaf.stdout, deaf.stdout[:300])
+    settled[2]["settled"] = 3
+    records = s["records"]
+    many = [dict(records[k % len(records)], id=f"copy {k}") for k in range(6000)]
+    s["records"] = many + list(reversed(records))
+    with open(other, "w", encoding="utf-8") as f:
+        json.dump(s, f)
+    now = run(binary, "score", folder, "--compare", other)
+    check("a run of thousands, in another order", os.path.getsize(other) > 4e6 and
+          "11 records in both runs: 1 changes for the better" in now.stdout and "6000 records only in the earlier run" in now.stdout,
+          now.stdout[:300] + now.stderr)
+    large = os.path.join(folder, "large.json")
+    with open(large, "wb") as f:
+        f.truncate(64 * 1024 * 1024 + 1)
+    now = run(binary, "score", folder, "--ids", "noise", "--compare", large)
+    check("more than 64 MiB is refused", now.returncode == 2 and "larger than 67108864 bytes" in now.stderr, now.stderr)
     bad = os.path.join(folder, "bad.json")
     for text, want in (("{", "line 1"), ('{"schema":"tocsin.pick/1"}', "not the JSON of a score")):
         with open(bad, "w", encoding="utf-8") as f:
@@ -231,11 +246,22 @@ def claims_of_usage(binary, folder):
             ([empty], 2, "catalogue.csv: cannot open"),
             ([os.path.join(folder, "strong.csv")], 2, "not a catalogue"),
             ([folder, twice], 2, "record 'noise' is in two catalogues"),
-            (["--kinds", "blast", folder], 2, "no record is left"),
+            (["--kinds", "quake,blast", folder], 64,
+             "--kinds blast: no such kind; there are: activity, noise, quake, vehicle"),
+            (["--kinds", "teleseism", folder], 2, "no record is left"),
+            (["--ids", "not there,no sense", folder], 2, "none of 2 records could be replayed; not there: "),
             (["--ids", "noise", "--json", os.path.join(empty, "no", "x"), folder], 1, "cannot write")):
         done = run(binary, "score", *arguments)
         check(f"score {' '.join(arguments)[:60]}", done.returncode == code and want in done.stderr
               and done.stderr.count("\n") == 1, f"{done.returncode} {done.stderr}")
+    json_path = os.path.join(empty, "none.json")
+    done = run(binary, "score", "--ids", "not there,no sense", "--json", json_path, folder)
+    check("what could not be replayed is listed all the same", "Not replayed: no sense" in done.stdout
+          and os.path.getsize(json_path) > 100, done.stdout)
+    for option in ("--json", "--csv"):
+        done = run(binary, "score", "--ids", "noise", option, "/dev/full", folder)
+        check(f"a full disk for {option} is told", done.returncode == 1 and done.stderr ==
+              "tocsin score: /dev/full: cannot write: No space left on device\n", done.stderr)
     check("--help explains", run(binary, "score", "--help").stdout.startswith("usage: tocsin score"))
     one = run(binary, "score", "--kinds", "noise,activity", "--ids", "al,noi", folder)
     check("--kinds and --ids choose", one.stdout.startswith("2 records"), one.stdout[:60])
