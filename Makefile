@@ -46,6 +46,8 @@ $B/tests/unit/alarm/%:       $B/tests/unit/alarm/%.o $$(foreach d,alarm dsp io,$
 $B/tests/unit/node/%:        $B/tests/unit/node/%.o $$(foreach d,$(FOLDERS),$$(call objs,$$d)) ; $(link)
 $B/tests/records/%:          $B/tests/records/%.o $$(call objs,io) ; $(link)
 
+$B/tests/bench/%:            $B/tests/bench/%.o $$(foreach d,$(FOLDERS),$$(call objs,$$d)) ; $(link)
+
 $B/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(FLAGS) -MMD -MP $(CPPFLAGS) $(CFLAGS) -c $< -o $@
@@ -73,10 +75,10 @@ test: deps
 	@$(MAKE) --no-print-directory check
 check: all $(TESTS)
 	@RECORDS=$(RECORDS) tests/run $B $(TESTS)
-check-build: $(TESTS)
+check-build: $(TESTS) $B/tests/bench/stages
 bench: deps
-	@$(MAKE) --no-print-directory all
-	@tests/bench/run $B
+	@$(MAKE) --no-print-directory all $B/tests/bench/stages
+	@RECORDS=$(RECORDS) tests/bench/run $B
 
 # libFuzzer; SECONDS_EACH is how long each target runs, each starting from its corpus.
 SECONDS_EACH ?= 10
