@@ -1,18 +1,16 @@
 #include <errno.h>
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "io/reader.h"
-#include "io/utc.h"
 #include "node/args.h"
 #include "node/cmd.h"
 #include "node/gnuplot.h"
 #include "node/events.h"
 #include "node/page.h"
+#include "node/trace_args.h"
 
 enum { SETS_MAX = 64, BLOCK_DEFAULT = BLOCK_MAX };
 
@@ -33,37 +31,14 @@ static const struct option long_options[] = {
     {"quiet", required_argument, NULL, 'Q'},
     {"plot", required_argument, NULL, 'p'},
     {"format", required_argument, NULL, 'f'},
-    {"scale", required_argument, NULL, 'k'},
-    {"unit", required_argument, NULL, 'u'},
-    {"axes", required_argument, NULL, 'a'},
-    {"select", required_argument, NULL, 'n'},
-    {"stationxml", required_argument, NULL, 'x'},
     {"rate", required_argument, NULL, 'r'},
-    {"resample", required_argument, NULL, 'R'},
-    {"columns", required_argument, NULL, 'C'},
-    {"time-column", required_argument, NULL, 'T'},
-    {"time-unit", required_argument, NULL, 'U'},
-    {"skip", required_argument, NULL, 'K'},
-    {"t0", required_argument, NULL, '0'},
     {"block", required_argument, NULL, 'b'},
     {"print-config", no_argument, NULL, 'P'},
     {"print-manual", no_argument, NULL, 'M'}, /* for the build: the manual's section, from the same tables */
-
+    TRACE_ARGS,
     {"help", no_argument, NULL, 'h'},
     {0},
 };
-
-static void help_tables(void)
-{
-    printf("      --resample HZ     tables with a time column: interpolated at this rate\n"
-           "Of a table without names of its columns:\n"
-           "      --columns LIST    columns from 1 for Z,N,E: '3,4,5'; '3': Z alone; '-' none; 'all': every "
-           "number a sample\n"
-           "      --time-column N   the column that is the time: a number, or a date\n"
-           "      --time-unit U     of a number: s (default), ms, us, ns; unix, unix-ms: since 1970\n"
-           "      --skip N          lines in front (default: those without numbers)\n"
-           "      --t0 UTC          time of the first row, 2024-01-24T10:51:28.005Z\n");
-}
 
 static void help(void)
 {
@@ -84,53 +59,16 @@ static void help(void)
         "      --format NAME     do not recognise the format by content:");
     for (size_t i = 0; trace_readers()[i]; i++)
         printf(" %s", trace_readers()[i]->name);
-    printf(
-        "\n"
-        "      --scale N[,N,N]   unit per count, for all or for Z,N,E; 1/N is allowed; 'user2/user3': SAC's "
-        "own\n"
-        "      --unit U          of value * scale: m/s^2 (default) or m/s\n"
-        "      --axes LIST       which channel is Z, N, E: 'yxz' or 'HNZ,HN1,HN2'; '-' none, '-HNZ' "
-        "turned round\n"
-        "      --select LIST     NET.STA.LOC.CHA with * and ?, comma-separated\n"
-        "      --stationxml FILE scale, unit, polarity and orientation of miniSEED channels\n"
-        "      --rate HZ         the true rate, where the file does not know it\n"
-        "      --block N         samples a block, 1..%d: changes nothing but speed\n",
-        BLOCK_MAX);
-    help_tables();
+    printf("\n"
+           "      --rate HZ         the true rate, where the file does not know it\n"
+           "      --block N         samples a block, 1..%d: changes nothing but speed\n",
+           BLOCK_MAX);
+    trace_args_help();
 }
 
 static int usage_error(const char *what, const char *value, const char *want)
 {
     return args_error("replay", what, value, want);
-}
-
-/* "4e-6", "1/384500", "1,2,3": one scale or three; "user2/user3": each SAC file's own. */
-static bool scales(const char *text, struct trace_conf *conf)
-{
-    conf->scales = 0;
-    conf->scale_user = strcmp(text, "user2/user3") == 0;
-    if (conf->scale_user)
-        return true;
-    while (*text && conf->scales < AXES) {
-        char *end;
-        double value = strtod(text, &end);
-        if (end == text)
-            return false;
-        if (*end == '/') {
-            const char *divisor = end + 1;
-            double by = strtod(divisor, &end);
-            if (end == divisor || by == 0)
-                return false;
-            value /= by;
-        }
-        if (!isfinite(value) || value == 0 || (*end && *end != ','))
-            return false;
-        conf->scale[conf->scales++] = value;
-        text = end + (*end == ',');
-        if (*end == ',' && !*text)
-            return false;
-    }
-    return !*text && (conf->scales == 1 || conf->scales == AXES);
 }
 
 /* 0, or an exit code with the reason told; -1: --help was all that was asked. */
@@ -167,53 +105,9 @@ static int parse(int argc, char **argv, struct options *o)
         case 'f':
             o->trace.format = optarg;
             break;
-        case 'k':
-            if (!scales(optarg, &o->trace))
-                return usage_error("--scale", optarg,
-                                   "give one number or three (Z,N,E), such as 4e-6 or 1/384500");
-            break;
-        case 'u':
-            if (strcmp(optarg, "m/s^2") != 0 && strcmp(optarg, "m/s") != 0)
-                return usage_error("--unit", optarg, "give m/s^2 or m/s");
-            o->trace.velocity = strcmp(optarg, "m/s") == 0;
-            break;
-        case 'a':
-            o->trace.axes = optarg;
-            break;
-        case 'n':
-            o->trace.select = optarg;
-            break;
-        case 'x':
-            o->trace.stationxml = optarg;
-            break;
         case 'r':
             if (!args_number(optarg, READER_RATE_MIN_HZ, READER_RATE_MAX_HZ, &o->trace.rate_hz))
                 return usage_error("--rate", optarg, "give Hz, 1 to 20000");
-            break;
-        case 'R':
-            if (!args_number(optarg, READER_RATE_MIN_HZ, READER_RATE_MAX_HZ, &o->trace.resample_hz))
-                return usage_error("--resample", optarg, "give Hz, 1 to 20000");
-            break;
-        case 'C':
-            o->trace.columns = optarg;
-            break;
-        case 'T':
-            if (!args_whole(optarg, 1, 64, &value))
-                return usage_error("--time-column", optarg, "give a column, 1 to 64");
-            o->trace.time_column = (long)value;
-            break;
-        case 'U':
-            o->trace.time_unit = optarg;
-            break;
-        case 'K':
-            if (!args_whole(optarg, 0, 1e6, &value))
-                return usage_error("--skip", optarg, "give a number of lines");
-            o->trace.skip_lines = (long)value;
-            break;
-        case '0':
-            o->trace.has_t0 = utc_parse(optarg, &o->trace.t0_ns);
-            if (!o->trace.has_t0)
-                return usage_error("--t0", optarg, "give a time such as 2024-01-24T10:51:28.005Z");
             break;
         case 'b':
             if (!args_whole(optarg, 1, BLOCK_MAX, &value))
@@ -232,11 +126,15 @@ static int parse(int argc, char **argv, struct options *o)
         case ':':
             return usage_error(argv[optind - 1], NULL, "needs a value; see tocsin replay --help");
         default:
-            return usage_error(argv[optind - 1], NULL, "unknown option; see tocsin replay --help");
+            c = trace_args_take("replay", c, optarg, &o->trace);
+            if (c < 0)
+                return EXIT_USAGE;
+            if (c == 0)
+                return usage_error(argv[optind - 1], NULL, "unknown option; see tocsin replay --help");
         }
     }
-    if (o->trace.velocity && o->trace.scales == 0 && !o->trace.scale_user)
-        return usage_error("--unit", "m/s", "means nothing without --scale");
+    if (trace_args_check("replay", &o->trace) < 0)
+        return EXIT_USAGE;
     if (optind == argc && !o->print_conf)
         return usage_error("no trace", NULL, "name one or more files; see tocsin replay --help");
     return 0;

@@ -7,14 +7,7 @@
 
 #include "io/reader.h"
 #include "io/utc.h"
-
-bool trace_args_number(const char *text, double low, double high, double *out)
-{
-    char *end;
-
-    *out = strtod(text, &end);
-    return end != text && *end == 0 && *out >= low && *out <= high;
-}
+#include "node/args.h"
 
 /* "4e-6", "1/384500", "1,2,3": one scale or three; "user2/user3": each SAC file's own. */
 static bool scales(const char *text, struct trace_conf *conf)
@@ -45,9 +38,9 @@ static bool scales(const char *text, struct trace_conf *conf)
     return !*text && (conf->scales == 1 || conf->scales == AXES);
 }
 
-static int bad(struct trace_arg_problem *problem, const char *option, const char *want)
+static int bad(const char *command, const char *option, const char *value, const char *want)
 {
-    *problem = (struct trace_arg_problem){.option = option, .want = want};
+    args_error(command, option, value, want);
     return -1;
 }
 
@@ -55,22 +48,23 @@ static bool whole(const char *text, double low, double high, long *out)
 {
     double value;
 
-    if (!trace_args_number(text, low, high, &value) || value != floor(value))
+    if (!args_whole(text, low, high, &value))
         return false;
     *out = (long)value;
     return true;
 }
 
-int trace_args_take(int option, const char *value, struct trace_conf *conf, struct trace_arg_problem *problem)
+int trace_args_take(const char *command, int option, const char *value, struct trace_conf *conf)
 {
     switch (option) {
     case TRACE_ARG_SCALE:
         if (!scales(value, conf))
-            return bad(problem, "--scale", "give one number or three (Z,N,E), such as 4e-6 or 1/384500");
+            return bad(command, "--scale", value,
+                       "give one number or three (Z,N,E), such as 4e-6 or 1/384500");
         return 1;
     case TRACE_ARG_UNIT:
         if (strcmp(value, "m/s^2") != 0 && strcmp(value, "m/s") != 0)
-            return bad(problem, "--unit", "give m/s^2 or m/s");
+            return bad(command, "--unit", value, "give m/s^2 or m/s");
         conf->velocity = strcmp(value, "m/s") == 0;
         return 1;
     case TRACE_ARG_AXES:
@@ -83,37 +77,37 @@ int trace_args_take(int option, const char *value, struct trace_conf *conf, stru
         conf->stationxml = value;
         return 1;
     case TRACE_ARG_RESAMPLE:
-        if (!trace_args_number(value, READER_RATE_MIN_HZ, READER_RATE_MAX_HZ, &conf->resample_hz))
-            return bad(problem, "--resample", "give Hz, 1 to 20000");
+        if (!args_number(value, READER_RATE_MIN_HZ, READER_RATE_MAX_HZ, &conf->resample_hz))
+            return bad(command, "--resample", value, "give Hz, 1 to 20000");
         return 1;
     case TRACE_ARG_COLUMNS:
         conf->columns = value;
         return 1;
     case TRACE_ARG_TIME_COLUMN:
         if (!whole(value, 1, 64, &conf->time_column))
-            return bad(problem, "--time-column", "give a column, 1 to 64");
+            return bad(command, "--time-column", value, "give a column, 1 to 64");
         return 1;
     case TRACE_ARG_TIME_UNIT:
         conf->time_unit = value;
         return 1;
     case TRACE_ARG_SKIP:
         if (!whole(value, 0, 1e6, &conf->skip_lines))
-            return bad(problem, "--skip", "give a number of lines");
+            return bad(command, "--skip", value, "give a number of lines");
         return 1;
     case TRACE_ARG_T0:
         conf->has_t0 = utc_parse(value, &conf->t0_ns);
         if (!conf->has_t0)
-            return bad(problem, "--t0", "give a time such as 2024-01-24T10:51:28.005Z");
+            return bad(command, "--t0", value, "give a time such as 2024-01-24T10:51:28.005Z");
         return 1;
     default:
         return 0;
     }
 }
 
-int trace_args_check(const struct trace_conf *conf, struct trace_arg_problem *problem)
+int trace_args_check(const char *command, const struct trace_conf *conf)
 {
     if (conf->velocity && conf->scales == 0 && !conf->scale_user)
-        return bad(problem, "--unit", "m/s means nothing without --scale");
+        return bad(command, "--unit", "m/s", "means nothing without --scale");
     return 0;
 }
 

@@ -1,7 +1,7 @@
 /* trace_args.h - the options that say how a trace is to be read, the same for every command that reads one.
  *
  *     static const struct option long_options[] = {TRACE_ARGS, {"loop", no_argument, NULL, 'l'}, {0}};
- *     switch (trace_args_take(c, optarg, &conf, &bad)) ...
+ *     switch (trace_args_take("virtual", c, optarg, &conf)) ...
  *
  * The name of the reader is the command's own option ("format" is not free everywhere). */
 #ifndef TOCSIN_NODE_TRACE_ARGS_H
@@ -39,16 +39,10 @@ enum trace_arg { /* beyond every letter */
         "t0", required_argument, NULL, TRACE_ARG_T0                                                          \
     }
 
-struct trace_arg_problem {
-    const char *option, *want; /* what was given wrongly, and what to give */
-};
-
-/* 1: taken into conf (which keeps `value`); 0: no option of these; -1: *bad says why. */
-int trace_args_take(int option, const char *value, struct trace_conf *conf, struct trace_arg_problem *bad);
-/* After the last option: 0, or -1 and *bad. */
-int trace_args_check(const struct trace_conf *conf, struct trace_arg_problem *bad);
-/* The whole of `text` as a number within the range, or false. */
-bool trace_args_number(const char *text, double low, double high, double *out);
+/* 1: taken into conf (which keeps `value`); 0: no option of these; -1: refused, and told on stderr. */
+int trace_args_take(const char *command, int option, const char *value, struct trace_conf *conf);
+/* After the last option: 0, or -1, told. */
+int trace_args_check(const char *command, const struct trace_conf *conf);
 void trace_args_help(void); /* to standard output, in the style of the commands' own */
 
 #endif

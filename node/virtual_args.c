@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "io/reader.h"
+#include "node/args.h"
 #include "node/cmd.h"
 #include "node/trace_args.h"
 
@@ -74,11 +75,7 @@ static void help(void)
 
 static int usage_error(const char *what, const char *value, const char *want)
 {
-    struct error err;
-
-    error_set(&err, "%s%s%s: %s", what, value ? " " : "", value ? value : "", want);
-    fprintf(stderr, "tocsin virtual: %s\n", err.text);
-    return EXIT_USAGE;
+    return args_error("virtual", what, value, want);
 }
 
 static bool plain_name(const char *text, char to[VIRTUAL_NAME])
@@ -143,7 +140,6 @@ static const char *const want_seconds = "give seconds, 0 to 86400";
 static int take(int c, struct virtual_args *a, char **argv, const struct virtual_driver **like,
                 const char **format)
 {
-    struct trace_arg_problem bad;
     double value = 0;
 
     switch (c) {
@@ -158,9 +154,8 @@ static int take(int c, struct virtual_args *a, char **argv, const struct virtual
                    : usage_error("--format", optarg,
                                  "give a signed one of up to 32 bits, such as be:s20/32>>4");
     case 'b':
-        return trace_args_number(optarg, 1e-9, 1, &a->sensor.scale)
-                   ? 0
-                   : usage_error("--lsb", optarg, "give m/s^2");
+        return args_number(optarg, 1e-9, 1, &a->sensor.scale) ? 0
+                                                              : usage_error("--lsb", optarg, "give m/s^2");
     case 'r':
         return rates(optarg, a) ? 0
                                 : usage_error("--rate", optarg, "give up to 8 different ones, 1 to 20000 Hz");
@@ -181,15 +176,15 @@ static int take(int c, struct virtual_args *a, char **argv, const struct virtual
         a->track.gravity = false;
         return 0;
     case 'S':
-        return trace_args_number(optarg, 0, 86400, &a->track.settle_s)
+        return args_number(optarg, 0, 86400, &a->track.settle_s)
                    ? 0
                    : usage_error("--settle", optarg, want_seconds);
     case 'Q':
-        return trace_args_number(optarg, 0.1, 600, &a->track.quiet_s)
+        return args_number(optarg, 0.1, 600, &a->track.quiet_s)
                    ? 0
                    : usage_error("--quiet", optarg, "give seconds, 0.1 to 600");
     case 'a':
-        return trace_args_number(optarg, 0, 86400, &a->start_at_s)
+        return args_number(optarg, 0, 86400, &a->start_at_s)
                    ? 0
                    : usage_error("--start-at", optarg, want_seconds);
     case 'l':
@@ -206,12 +201,12 @@ static int take(int c, struct virtual_args *a, char **argv, const struct virtual
         a->address = optarg;
         return 0;
     case 'p':
-        if (!trace_args_number(optarg, 0, 65535, &value) || value != floor(value))
+        if (!args_whole(optarg, 0, 65535, &value))
             return usage_error("--port", optarg, "give 0 to 65535");
         a->port = (uint16_t)value;
         return 0;
     case 'F':
-        if (!trace_args_number(optarg, 1, 99, &value) || value != floor(value))
+        if (!args_whole(optarg, 1, 99, &value))
             return usage_error("--fifo", optarg, "give a priority, 1 to 99");
         a->fifo = (int)value;
         return 0;
@@ -219,7 +214,7 @@ static int take(int c, struct virtual_args *a, char **argv, const struct virtual
         a->trace.format = optarg;
         return 0;
     case 'R':
-        return trace_args_number(optarg, READER_RATE_MIN_HZ, READER_RATE_MAX_HZ, &a->trace.rate_hz)
+        return args_number(optarg, READER_RATE_MIN_HZ, READER_RATE_MAX_HZ, &a->trace.rate_hz)
                    ? 0
                    : usage_error("--trace-rate", optarg, "give Hz, 1 to 20000");
     case 'h':
@@ -228,9 +223,9 @@ static int take(int c, struct virtual_args *a, char **argv, const struct virtual
     case ':':
         return usage_error(argv[optind - 1], NULL, "needs a value; see tocsin virtual --help");
     default:
-        c = trace_args_take(c, optarg, &a->trace, &bad);
+        c = trace_args_take("virtual", c, optarg, &a->trace);
         if (c < 0)
-            return usage_error(bad.option, optarg, bad.want);
+            return EXIT_USAGE;
         return c ? 0 : usage_error(argv[optind - 1], NULL, "unknown option; see tocsin virtual --help");
     }
 }
@@ -273,7 +268,6 @@ int virtual_args_parse(int argc, char **argv, struct virtual_args *args)
 {
     const struct virtual_driver *like = NULL;
     const char *format = NULL;
-    struct trace_arg_problem bad;
     int c, result;
 
     memset(args, 0, sizeof *args);
@@ -285,8 +279,8 @@ int virtual_args_parse(int argc, char **argv, struct virtual_args *args)
     while ((c = getopt_long(argc, argv, ":h", long_options, NULL)) != -1)
         if ((result = take(c, args, argv, &like, &format)) != 0)
             return result;
-    if (trace_args_check(&args->trace, &bad) < 0)
-        return usage_error(bad.option, NULL, bad.want);
+    if (trace_args_check("virtual", &args->trace) < 0)
+        return EXIT_USAGE;
     if (optind == argc)
         return usage_error("no trace", NULL, "name one or more files; see tocsin virtual --help");
     complete(&args->sensor, like, format);
