@@ -44,7 +44,7 @@ struct sound_order {
 
 struct line_order {
     uint32_t asserted; /* bit i: line i of the table of lines is called for */
-    uint32_t reset;    /* bit i: an operator resets what line i latched */
+    uint32_t reset;    /* bit i flips each time that an operator resets line i */
     bool exercise;
     uint32_t event, revision;
     int64_t decided_ns;
@@ -74,6 +74,7 @@ struct contact_change {
     int index;     /* of the table of contacts */
     bool active;   /* the meaning, not the voltage */
     bool fault;    /* supervision: not to be believed; active is then the last good one */
+    bool first;    /* as it was found, at the start or after a fault: nobody pressed it now */
     int64_t at_ns; /* of the edge, where the chip gives its time */
 };
 
