@@ -22,7 +22,6 @@
 #include "io/block.h"
 #include "io/conf.h"
 #include "io/error.h"
-#include "io/ring.h"
 #include "io/sensor_watch.h"
 #include "io/sys.h"
 
@@ -78,19 +77,21 @@ typedef void (*sensor_opened)(void *ctx, const struct sensor_info *info);
 
 struct sensor;
 
-/* Takes memory and starts the carrier; says nothing about the sensor yet. name: for messages and the thread. wake: signalled
- * when a block is there, outlives the sensor. fifo: the carrier's SCHED_FIFO priority while it reads, 0: none.
+/* Takes memory and starts the carrier; says nothing about the sensor yet. name: for the thread; copied. fifo:
+ * the carrier's SCHED_FIFO priority while it reads, 0: none.
  * 0 and *out for sensor_close, or -1 with err. */
 int sensor_open(struct sensor **out, const struct sys *sys, const char *name, uint32_t id,
-                const struct sensor_conf *conf, const struct wake *wake, int fifo, sensor_opened opened,
-                void *ctx, struct error *err);
+                const struct sensor_conf *conf, int fifo, sensor_opened opened, void *ctx, struct error *err);
 /* The reading thread: the next block, or after at most timeout_ms none. Neither allocates nor locks. */
 enum sensor_status sensor_read(struct sensor *s, struct block *block, struct sensor_arrival *arrival,
                                int timeout_ms);
 /* Any thread; neither waits. Health is of this moment. */
 void sensor_info(const struct sensor *s, struct sensor_info *info);
 void sensor_health(const struct sensor *s, struct sensor_health *health);
-/* Ends the carrier and frees. Waits for whatever call of libiio it is in: up to 5 s on a server that is frozen. NULL is fine. */
+/* Any thread: asks the carrier to end, so that several sensors end side by side. */
+void sensor_stop(struct sensor *s);
+/* Ends the carrier and frees. Waits for whatever call of libiio it is in: up to 5 s on a server that is frozen.
+ * NULL is fine. */
 void sensor_close(struct sensor *s);
 
 #endif

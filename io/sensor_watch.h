@@ -51,6 +51,7 @@ struct sensor_health {
     uint32_t reasons;    /* bits of enum sensor_reason */
     uint32_t generation; /* as in struct sensor_info */
     uint32_t stuck_mask; /* bit 0 x, 1 y, 2 z */
+    int64_t started_ns;  /* when the sensor object was made */
     int64_t at_ns;       /* when this was put together; monotonic, as all times here */
     int64_t last_ns;     /* arrival of the last sample; 0: none yet */
     double silent_s;     /* since then, or since the start */
@@ -105,6 +106,7 @@ struct sensor_watch_input {
 };
 
 enum { SENSOR_WATCH_QUIET = 60, SENSOR_WATCH_RECENT = 10 }; /* windows of 1 s */
+enum { SENSOR_WATCH_MOVES = 30 };                           /* steps, rms of a second */
 
 struct sensor_watch_second {
     double mean[SENSOR_AXES], rms[SENSOR_AXES], low[SENSOR_AXES], high[SENSOR_AXES];
@@ -136,7 +138,8 @@ void sensor_watch_temperature(struct sensor_watch *w, double celsius);
 /* Fills what the samples say: reasons but SENSOR_NO_SAMPLES and SENSOR_NO_CLOCK, means, noise, shares, temperature.
  * true_rate_hz: 0 while unknown. Sorts 3 x 60 numbers: once a second, not a sample. */
 void sensor_watch_tell(const struct sensor_watch *w, double true_rate_hz, struct sensor_health *h);
-/* How long all axes of this step must stand still to be called flat, and ten times as long for one of them. */
+/* How long all axes of this step must stand still to be called flat. One alone is stuck after ten times as long, or as
+ * soon as that when another moves by SENSOR_WATCH_MOVES steps. */
 double sensor_watch_flat_s(double lsb_mps2);
 
 #endif
