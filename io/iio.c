@@ -429,6 +429,19 @@ static int set_up(struct iio_accel *a, const struct iio_wish *wish, struct iio_f
     return open_buffer(a, wish, found, err);
 }
 
+/* 0.24 cuts the port off the very text that it is given, so it gets one of its own. */
+static struct iio_context *create_context(const char *uri)
+{
+    char own[2 * CONF_TEXT_MAX];
+
+    if (strlen(uri) >= sizeof own) {
+        errno = ENAMETOOLONG;
+        return NULL;
+    }
+    memcpy(own, uri, strlen(uri) + 1);
+    return iio_create_context_from_uri(own);
+}
+
 static int open_context(struct iio_accel *a, const char *uri, const struct iio_wish *wish,
                         struct iio_found *found, struct error *err)
 {
@@ -437,7 +450,7 @@ static int open_context(struct iio_accel *a, const char *uri, const struct iio_w
     memset(found, 0, sizeof *found);
     copy_text(found->uri, uri);
     found->is_near = is_near(uri);
-    a->context = iio_create_context_from_uri(uri);
+    a->context = create_context(uri);
     if (!a->context)
         return refuse(err, uri, errno);
     /* Before the buffer, which takes it over. */
@@ -608,7 +621,7 @@ struct look {
 static bool look_at(void *ctx, const char *uri)
 {
     struct look *look = ctx;
-    struct iio_context *context = iio_create_context_from_uri(uri);
+    struct iio_context *context = create_context(uri);
 
     if (!context) {
         refuse(look->err, uri, errno);

@@ -315,10 +315,10 @@ static void say(struct words *w, const struct sensor_health *h, enum sensor_reas
                 add(w, "axis %c stands still", "xyz"[a]);
         break;
     case SENSOR_NOISY:
-        add(w, "noise of %.2g mm/s^2 is above the limit", 1e3 * largest(h->noise_mps2));
+        add(w, "noise of %.3g mm/s^2 is above the limit", 1e3 * largest(h->noise_mps2));
         break;
     case SENSOR_TOO_QUIET:
-        add(w, "noise of %.2g mm/s^2 is below what a working sensor has", 1e3 * least(h->noise_mps2));
+        add(w, "noise of %.3g mm/s^2 is below what a working sensor has", 1e3 * least(h->noise_mps2));
         break;
     case SENSOR_GRAVITY:
         add(w, "gravity measured as %.2f m/s^2", h->gravity_mps2);

@@ -13,6 +13,7 @@ static const struct command {
 } commands[] = {
     {"replay", cmd_replay, "recorded traces through the detection pipeline: picks, rejections, alerts"},
     {"score", cmd_score, "catalogues of recorded traces: how good picks and alarms are, and what changed"},
+    {"sensors", cmd_sensors, "the accelerometers that can be found, measured and watched"},
     {"synth", cmd_synth, "make a physically based synthetic earthquake record"},
     {"virtual", cmd_virtual, "serve a recorded trace as an IIO accelerometer over the network"},
 };

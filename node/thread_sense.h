@@ -29,12 +29,14 @@ struct sense;
 int sense_open(struct sense **out, const struct sys *sys, const char *name, uint32_t id,
                const struct sensor_conf *conf, const struct pipeline_conf *pipeline, struct ring *out_ring,
                struct error *err);
-void sense_close(struct sense *s); /* NULL is fine */
+/* Asks it to end, without waiting: so that several sensors end side by side. */
+void sense_stop(struct sense *s);
+void sense_close(struct sense *s); /* waits as sensor_close does; NULL is fine */
 
 /* Any thread, never waiting. */
 void sense_info(const struct sense *s, struct sensor_info *info);
 void sense_health(const struct sense *s, struct sensor_health *health);
-const struct thread *sense_thread(const struct sense *s); /* for the watchdog and the refused priority */
+struct thread *sense_thread(struct sense *s); /* for the watchdog and the refused priority */
 const char *sense_name(const struct sense *s);
 /* Why the sensor's samples cannot be used, though they come: a rate that detection cannot work with. "" when they can. */
 void sense_error(const struct sense *s, struct error *err);
