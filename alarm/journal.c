@@ -119,7 +119,7 @@ int journal_read(const struct sys *sys, const char *path, journal_line line, voi
     s->ctx = ctx;
     fd = sys->open_read(sys->ctx, path);
     if (fd < 0) {
-        result = error_set(err, "%s: cannot be read: %s", path, strerror(errno));
+        result = error_set(err, "%s: cannot be read: %s", path, sys_open_fault(errno));
     } else {
         result = scan_file(sys, fd, path, s, err);
         sys->close(sys->ctx, fd);

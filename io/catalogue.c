@@ -409,6 +409,11 @@ void catalogue_close(struct catalogue *c)
     sys_free(c->sys, c);
 }
 
+const char *catalogue_path(const struct catalogue *c)
+{
+    return c->name;
+}
+
 size_t catalogue_rows(const struct catalogue *c)
 {
     return c->rows;

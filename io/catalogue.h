@@ -46,7 +46,8 @@ struct catalogue;
 /* `path` is the file where it ends in ".csv", else the folder with catalogue.csv. 0 and *out for
  * catalogue_close, or -1 and err. */
 int catalogue_open(struct catalogue **out, const struct sys *sys, const char *path, struct error *err);
-void catalogue_close(struct catalogue *c); /* NULL is fine */
+void catalogue_close(struct catalogue *c);             /* NULL is fine */
+const char *catalogue_path(const struct catalogue *c); /* of its file */
 size_t catalogue_rows(const struct catalogue *c);
 const struct catalogue_row *catalogue_row(const struct catalogue *c, size_t i);
 

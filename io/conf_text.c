@@ -89,7 +89,7 @@ static int read_all(const struct sys *sys, const char *path, char *to, size_t *s
     int failed = 0;
 
     if (fd < 0)
-        return error_set(err, "%s: cannot open: %s", path, strerror(errno));
+        return error_set(err, "%s: cannot open: %s", path, sys_open_fault(errno));
     while (have <= CONF_FILE_MAX) {
         ssize_t n = sys->read(sys->ctx, fd, to + have, CONF_FILE_MAX + 1 - have);
         if (n < 0 && errno == EINTR)

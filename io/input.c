@@ -23,7 +23,8 @@ struct input {
     unsigned char *buf; /* grows to what is asked for: a record read by three cursors has three of them */
 };
 
-int input_open(struct input **out, const struct sys *sys, const char *path, struct error *err)
+static int open_by(struct input **out, const struct sys *sys, const char *path,
+                   int (*open)(void *ctx, const char *path), struct error *err)
 {
     *out = NULL;
     struct input *in = sys_alloc(sys, sizeof *in);
@@ -34,15 +35,25 @@ int input_open(struct input **out, const struct sys *sys, const char *path, stru
     in->is_stdin = strcmp(path, "-") == 0;
     if (in->is_stdin)
         strcpy(in->name, "standard input");
-    in->fd = in->is_stdin ? 0 : sys->open_read(sys->ctx, path);
+    in->fd = in->is_stdin ? 0 : open(sys->ctx, path);
     if (in->fd < 0) {
-        error_set(err, "%s: cannot open: %s", in->name, strerror(errno));
+        error_set(err, "%s: cannot open: %s", in->name, sys_open_fault(errno));
         sys_free(sys, in);
         return -1;
     }
     in->seekable = sys->seek(sys->ctx, in->fd, 0) == 0;
     *out = in;
     return 0;
+}
+
+int input_open(struct input **out, const struct sys *sys, const char *path, struct error *err)
+{
+    return open_by(out, sys, path, sys->open_read, err);
+}
+
+int input_open_pipe(struct input **out, const struct sys *sys, const char *path, struct error *err)
+{
+    return open_by(out, sys, path, sys->open_pipe, err);
 }
 
 void input_close(struct input *in)

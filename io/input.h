@@ -18,8 +18,11 @@ enum { INPUT_PEEK = 256 * 1024, INPUT_LINE_MAX = 64 * 1024 };
 
 struct input;
 
-/* 0 and *out is the caller's to close, or -1 with err ("PATH: cannot open: No such file or directory"). */
+/* 0 and *out is the caller's to close, or -1 with err ("PATH: cannot open: No such file or directory"). Only a
+ * plain file is opened, so that nothing waits; standard input may be anything. */
 int input_open(struct input **out, const struct sys *sys, const char *path, struct error *err);
+/* The same, and a named pipe too: waits until somebody writes into it. For a path that a user has named. */
+int input_open_pipe(struct input **out, const struct sys *sys, const char *path, struct error *err);
 void input_close(struct input *in); /* NULL is fine */
 
 const char *input_name(const struct input *in); /* the path, for error lines */

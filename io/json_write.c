@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/utf8.h"
+
 struct json {
     const struct sys *sys;
     char *text; /* the opening bracket and what was put; always CLOSING bytes of room behind `used` */
@@ -48,30 +50,11 @@ static void append(struct json *json, const char *text, size_t n)
     json->used += n;
 }
 
-/* Length of the UTF-8 sequence at s (1..4), 0 if it is none: overlong, a surrogate, above U+10FFFF, cut off.
- */
-static size_t utf8_length(const unsigned char *s)
-{
-    if (s[0] < 0x80)
-        return 1;
-    size_t n = s[0] >= 0xc2 && s[0] <= 0xdf   ? 2
-               : s[0] >= 0xe0 && s[0] <= 0xef ? 3
-               : s[0] >= 0xf0 && s[0] <= 0xf4 ? 4
-                                              : 0;
-    for (size_t i = 1; i < n; i++)
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
-        (s[0] == 0xf4 && s[1] > 0x8f))
-        return 0;
-    return n;
-}
-
 static void append_quoted(struct json *json, const char *text)
 {
     append(json, "\"", 1);
     for (const unsigned char *s = (const unsigned char *)text; *s;) {
-        size_t n = utf8_length(s);
+        size_t n = utf8_length((const char *)s);
         if (n == 0) {
             append(json, "\xef\xbf\xbd", 3);
             s++;

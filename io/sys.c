@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,10 +46,48 @@ static int64_t real_utc_ns(void *ctx)
     return clock_ns(CLOCK_REALTIME);
 }
 
+/* The errno for what is no plain file; 0: it is one. */
+static int fault_of(mode_t mode)
+{
+    return S_ISREG(mode) ? 0 : S_ISDIR(mode) ? EISDIR : S_ISFIFO(mode) ? ESPIPE : ENODEV;
+}
+
+/* Without O_NONBLOCK the open itself would wait for a pipe's writer, or for a modem's carrier. */
 static int real_open_read(void *ctx, const char *path)
 {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), why;
+    struct stat is;
+
     (void)ctx;
-    return open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    why = fstat(fd, &is) < 0 ? errno : fault_of(is.st_mode);
+    if (!why)
+        return fd;
+    close(fd);
+    errno = why;
+    return -1;
+}
+
+static int real_open_pipe(void *ctx, const char *path)
+{
+    struct stat is;
+
+    if (stat(path, &is) == 0 && S_ISFIFO(is.st_mode))
+        return open(path, O_RDONLY | O_CLOEXEC);
+    return real_open_read(ctx, path);
+}
+
+static int real_identify(void *ctx, const char *path, struct sys_file *out)
+{
+    struct stat is;
+
+    (void)ctx;
+    if (stat(path, &is) < 0)
+        return -1;
+    errno = fault_of(is.st_mode);
+    *out = (struct sys_file){is.st_dev, is.st_ino};
+    return errno ? -1 : 0;
 }
 
 static int real_open_write(void *ctx, const char *path)
@@ -120,7 +159,17 @@ const struct sys sys_real = {
     .truncate = real_truncate,
     .rename = real_rename,
     .close = real_close,
+    .open_pipe = real_open_pipe,
+    .identify = real_identify,
 };
+
+const char *sys_open_fault(int why)
+{
+    return why == EISDIR                   ? "a folder, not a file"
+           : why == ESPIPE                 ? "a pipe, and only a file can be read here: save it to one"
+           : why == ENODEV || why == ENXIO ? "a device or socket, not a file"
+                                           : strerror(why);
+}
 
 int sys_write_all(const struct sys *sys, int fd, const void *from, size_t size)
 {

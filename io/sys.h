@@ -16,13 +16,19 @@
 
 enum { SYS_ALIGNMENT = 64 }; /* of every allocation: a vector's, and a cache line's */
 
+struct sys_file { /* two names of equal ones are one file */
+    uint64_t device, inode;
+};
+
 struct sys {
     void *ctx;
-    void *(*alloc)(void *ctx, size_t size);         /* zeroed, aligned; NULL when refused */
-    void (*release)(void *ctx, void *memory);       /* NULL is fine */
-    int64_t (*mono_ns)(void *ctx);                  /* never steps; origin unspecified */
-    int64_t (*utc_ns)(void *ctx);                   /* since 1970-01-01, may step */
-    int (*open_read)(void *ctx, const char *path);  /* a descriptor, or -1 and errno */
+    void *(*alloc)(void *ctx, size_t size);   /* zeroed, aligned; NULL when refused */
+    void (*release)(void *ctx, void *memory); /* NULL is fine */
+    int64_t (*mono_ns)(void *ctx);            /* never steps; origin unspecified */
+    int64_t (*utc_ns)(void *ctx);             /* since 1970-01-01, may step */
+    /* A descriptor of a plain file, or -1 and errno. Anything else fails at once, whatever its other end does:
+     * EISDIR a folder, ESPIPE a pipe, ENODEV a device or socket (sys_open_fault has the words). */
+    int (*open_read)(void *ctx, const char *path);
     int (*open_write)(void *ctx, const char *path); /* creates or truncates */
     int (*open_update)(void *ctx,
                        const char *path); /* creates or keeps what is there; for reading and writing */
@@ -33,6 +39,10 @@ struct sys {
     int (*truncate)(void *ctx, int fd, int64_t size);
     int (*rename)(void *ctx, const char *from, const char *to); /* takes the place of what `to` was */
     int (*close)(void *ctx, int fd);
+    /* As open_read, and a named pipe too: waits until somebody writes into it. */
+    int (*open_pipe)(void *ctx, const char *path);
+    /* Which plain file a name stands for: 0, or -1 and errno: none, or something else. */
+    int (*identify)(void *ctx, const char *path, struct sys_file *out);
 };
 
 extern const struct sys sys_real;
@@ -45,6 +55,8 @@ static inline void sys_free(const struct sys *sys, void *memory)
 {
     sys->release(sys->ctx, memory);
 }
+/* Why opening for reading failed, for a person: "No such file or directory", "a folder, not a file". */
+const char *sys_open_fault(int why);
 /* Writes all of it, across short writes and EINTR: 0, or -1 and errno. */
 int sys_write_all(const struct sys *sys, int fd, const void *from, size_t size);
 

@@ -116,14 +116,14 @@ static const struct reader *recognise(struct input *in, const struct trace_conf 
  */
 static int scan_file(struct trace *t, const char *path, const struct trace_conf *conf, struct error *err)
 {
-    struct input *in;
+    struct input *in = NULL;
     const unsigned char *head;
     int result = -1;
 
     for (size_t i = 0; strcmp(path, "-") == 0 && i < group_set_files(t->set); i++)
         if (strcmp(group_set_file(t->set, i)->path, "-") == 0)
             return error_set(err, "standard input: it is given twice");
-    if (input_open(&in, t->sys, path, err) < 0)
+    if ((conf->pipes ? input_open_pipe : input_open)(&in, t->sys, path, err) < 0)
         return -1;
     input_scan_begin(in);
     ptrdiff_t n = input_peek(in, &head, 4096, err);

@@ -16,8 +16,9 @@ struct trace_conf {     /* zero: everything from the file */
     const char *format; /* a reader's name, or NULL: by content */
     const char *select; /* NET.STA.LOC.CHA with * and ?, comma-separated; missing parts match all */
     const char
-        *axes; /* which channel is Z, N, E: "xyz", "yxz", "123", "HNZ,HN1,HN2", "-": not measured; a leading
+        *axes;  /* which channel is Z, N, E: "xyz", "yxz", "123", "HNZ,HN1,HN2", "-": not measured; a leading
                 * '-' on a named axis turns its polarity; NULL: from the file */
+    bool pipes; /* a path may be a named pipe, whose writer is waited for: for paths that a user has named */
     const char *stationxml; /* path of a StationXML file; NULL: none, or one among the paths */
     size_t scales;          /* 0: from the file; 1: one for all; 3: Z, N, E */
     double scale[AXES];     /* unit per count */
@@ -65,7 +66,8 @@ struct trace;
 /* Is what the user may have mistyped (format, axes) understood? 0, or -1 and err: a usage error, no input is
  * touched. */
 int trace_conf_check(const struct trace_conf *conf, struct error *err);
-/* Opens, recognises and groups. A path may be a pipe, or "-", standard input: it is opened once. 0 and *out
+/* Opens, recognises and groups. A path may be "-", standard input, or with conf->pipes a
+ * named pipe: it is opened once. 0 and *out
  * for trace_close, or -1 and err. At least one record, else an error. */
 int trace_open(struct trace **out, const struct sys *sys, const char *const *paths, size_t n,
                const struct trace_conf *conf, struct error *err);

@@ -87,7 +87,7 @@ int unpack_open(struct unpack **out, const struct sys *sys, const char *archive,
     if (result == 0) {
         int fd = sys->open_read(sys->ctx, archive);
         if (fd < 0) {
-            result = error_set(err, "%s: cannot open: %s", archive, strerror(errno));
+            result = error_set(err, "%s: cannot open: %s", archive, sys_open_fault(errno));
         } else {
             result = run_tar(u, fd, archive, member, err);
             sys->close(sys->ctx, fd);

@@ -53,7 +53,7 @@ char *whole_text(const struct sys *sys, const char *path, size_t max, size_t *n,
 
     *n = 0;
     if (fd < 0) {
-        error_set(err, "%s: cannot open: %s", path, strerror(errno));
+        error_set(err, "%s: cannot open: %s", path, sys_open_fault(errno));
         return NULL;
     }
     result = fill(&w, fd, err);

@@ -9,6 +9,7 @@
 #include "node/cmd.h"
 #include "node/gnuplot.h"
 #include "node/events.h"
+#include "node/overwrite.h"
 #include "node/page.h"
 #include "node/trace_args.h"
 
@@ -217,9 +218,23 @@ static int replay_all(const struct sys *sys, struct trace *trace, const struct d
     return code;
 }
 
+static int check_outputs(const struct sys *sys, const struct options *o, char **path, size_t n,
+                         struct error *err)
+{
+    struct overwrite over = {.sys = sys};
+
+    if (overwrite_output(&over, o->plot, err) < 0 || overwrite_output(&over, o->page, err) < 0 ||
+        overwrite_input(&over, o->config, err) < 0 || overwrite_input(&over, o->trace.stationxml, err) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (overwrite_input(&over, path[i], err) < 0)
+            return -1;
+    return 0;
+}
+
 int cmd_replay(const struct sys *sys, int argc, char **argv)
 {
-    struct options o = {.quiet_s = 2, .block = BLOCK_DEFAULT};
+    struct options o = {.quiet_s = 2, .block = BLOCK_DEFAULT, .trace.pipes = true};
     struct detection_conf *conf = NULL;
     struct trace *trace = NULL;
     struct error err;
@@ -244,7 +259,8 @@ int cmd_replay(const struct sys *sys, int argc, char **argv)
     }
     conf->pipeline.settle_s = o.settle_s;
     conf->pipeline.quiet_s = o.quiet_s;
-    if (trace_conf_check(&o.trace, &err) < 0)
+    if (trace_conf_check(&o.trace, &err) < 0 ||
+        check_outputs(sys, &o, argv + optind, (size_t)(argc - optind), &err) < 0)
         goto done;
     code = EXIT_INPUT;
     if (trace_open(&trace, sys, (const char *const *)argv + optind, (size_t)(argc - optind), &o.trace, &err) <

@@ -8,6 +8,7 @@
 #include "node/args.h"
 #include "node/cmd.h"
 #include "node/gnuplot.h"
+#include "node/overwrite.h"
 #include "node/score_out.h"
 #include "node/score_select.h"
 
@@ -153,6 +154,29 @@ static int read_catalogues(struct job *job, char **path, size_t n, const struct 
     return score_select(job->sys, job->catalogue, n, &which, &job->records, &job->n, err);
 }
 
+/* --json may be the run to compare with: that is read before. Nothing else may be written over. */
+static int check_outputs(const struct job *job, const struct options *o, struct error *err)
+{
+    struct overwrite over = {.sys = job->sys};
+
+    if (overwrite_output(&over, o->csv, err) < 0 || overwrite_output(&over, o->plot, err) < 0 ||
+        overwrite_input(&over, o->compare, err) < 0 || overwrite_output(&over, o->json, err) < 0 ||
+        overwrite_input(&over, o->config, err) < 0)
+        return -1;
+    for (size_t c = 0; c < job->catalogues; c++)
+        if (overwrite_input(&over, catalogue_path(job->catalogue[c]), err) < 0)
+            return -1;
+    for (size_t i = 0; i < job->n; i++) {
+        const struct catalogue_row *row = job->records[i].row;
+        if (overwrite_input(&over, row->conf.stationxml, err) < 0)
+            return -1;
+        for (size_t k = 0; k < row->paths; k++)
+            if (overwrite_input(&over, row->path[k], err) < 0)
+                return -1;
+    }
+    return 0;
+}
+
 static void tell(void *ctx, size_t done, size_t of)
 {
     (void)ctx;
@@ -269,6 +293,8 @@ int cmd_score(const struct sys *sys, int argc, char **argv)
         code = EXIT_FOUND;
     } else if (detection_conf_load(job.conf, sys, o.config, o.set, o.sets, &err) == 0) {
         code = read_catalogues(&job, argv + optind, (size_t)(argc - optind), &o, &err);
+        if (code == EXIT_OK && check_outputs(&job, &o, &err) < 0)
+            code = EXIT_USAGE;
         if (code == EXIT_OK)
             code = run(&job, &o, &err) < 0 ? EXIT_FOUND : show(&job, &o, &err);
     }

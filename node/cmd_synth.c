@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/overwrite.h"
 #include "node/synth_args.h"
 #include "node/synth_quiet.h"
 #include "node/synth_tele.h"
@@ -19,6 +20,7 @@ struct job {
     struct synth_spectrum ground;
     bool has_truth;
     char truth_path[PATH_MAX_BYTES], comment[512];
+    char name[AXES + 1][SYNTH_NAME_MAX];
     struct synth_truth_file truth;
     double value[PIECE][AXES];
 };
@@ -64,19 +66,44 @@ static int ground_make(struct job *j, struct error *err)
     return 0;
 }
 
-static int truth_begin(struct job *j, double duration_s, struct error *err)
+static int truth_name(struct job *j, struct error *err)
 {
     const struct synth_args *a = &j->args;
-    int stem = synth_stem(a->path);
+    int n;
 
     j->has_truth = a->truth || strcmp(a->path, "-") != 0;
     if (!j->has_truth)
         return 0;
-    if (a->truth)
-        snprintf(j->truth_path, sizeof j->truth_path, "%s", a->truth);
-    else if (snprintf(j->truth_path, sizeof j->truth_path, "%.*s.truth.jsonl", stem, a->path) >=
-             PATH_MAX_BYTES)
-        return error_set(err, "%.40s...: the name is too long", a->path);
+    n = a->truth
+            ? snprintf(j->truth_path, sizeof j->truth_path, "%s", a->truth)
+            : snprintf(j->truth_path, sizeof j->truth_path, "%.*s.truth.jsonl", synth_stem(a->path), a->path);
+    return n < PATH_MAX_BYTES ? 0 : error_set(err, "%.40s...: the name is too long", a->path);
+}
+
+/* Before anything is written: no output is another one, or the record that noise comes from. */
+static int check_outputs(struct job *j, struct error *err)
+{
+    const struct synth_args *a = &j->args;
+    const struct synth_out_conf conf = {.path = a->path, .format = a->format};
+    struct overwrite over = {.sys = j->sys};
+    int more;
+
+    if (truth_name(j, err) < 0)
+        return -1;
+    for (int i = 0; (more = synth_out_name(&conf, i, j->name[i], err)) > 0; i++)
+        if (overwrite_output(&over, j->name[i], err) < 0)
+            return -1;
+    if (more < 0 || (j->has_truth && overwrite_output(&over, j->truth_path, err) < 0))
+        return -1;
+    return overwrite_input(&over, a->noise_from, err);
+}
+
+static int truth_begin(struct job *j, double duration_s, struct error *err)
+{
+    const struct synth_args *a = &j->args;
+
+    if (!j->has_truth)
+        return 0;
     if (synth_truth_open(&j->truth, j->sys, j->truth_path, err) != 0)
         return -1;
     synth_truth_record(&j->truth, mode_of(a), &a->conf, duration_s, synth_sensor_lsb_mps2(&a->conf.sensor),
@@ -254,7 +281,9 @@ int cmd_synth(const struct sys *sys, int argc, char **argv)
             return code < 0 ? EXIT_OK : code;
         }
         comment_make(j);
-        code = j->args.building || j->args.sequence ? run_stream(j, &err) : run_quake(j, &err);
+        code = check_outputs(j, &err) < 0             ? EXIT_USAGE
+               : j->args.building || j->args.sequence ? run_stream(j, &err)
+                                                      : run_quake(j, &err);
     }
     if (code != EXIT_OK)
         fprintf(stderr, "tocsin synth: %s\n", err.text);

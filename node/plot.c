@@ -228,7 +228,7 @@ int plot_finish(struct plot *p, const char *title, struct error *err)
     if (!script || plot_script(p, title, script) != 0 || fflush(script) != 0)
         result = error_set(err, "%s: cannot write the plot's data: %s", p->path, strerror(errno));
     else
-        result = gnuplot_run(script, p->fd, p->path, err);
+        result = gnuplot_run(script, p->sys, p->fd, p->path, err);
     if (script)
         fclose(script);
     if (p->sys->close(p->sys->ctx, p->fd) != 0 && result == 0)

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "io/utf8.h"
 #include "node/plot_data.h"
 
 #define WIDTH_PX  1500
@@ -16,15 +17,19 @@ static const char *const level_colour[LEVELS] = {"#9e9e9e", "#e0b400", "#f57c00"
 static const char *const axis_title[AXES] = {"Z (up)", "N", "E"};
 
 /* A single-quoted gnuplot string: inside it nothing is special but the quote itself. Control characters,
- * which would end the line, become '?'. */
+ * which would end the line, and what is no UTF-8, which would make an SVG that no program opens, become '?'. */
 static void put_text(FILE *out, const char *text)
 {
     fputc('\'', out);
-    for (const char *c = text; *c; c++) {
-        if (*c == '\'')
+    while (*text) {
+        size_t n = utf8_visible(text);
+        if (*text == '\'')
             fputs("''", out);
+        else if (n > 0)
+            fwrite(text, 1, n, out);
         else
-            fputc((unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c, out);
+            fputc('?', out);
+        text += n > 0 ? n : 1;
     }
     fputc('\'', out);
 }

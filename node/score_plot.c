@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/utf8.h"
 #include "node/gnuplot.h"
 #include "node/score_out.h"
 
@@ -67,8 +68,14 @@ static void put_leads(FILE *out, const struct score_results *s)
 static void put_quoted(FILE *out, const char *text)
 {
     fputc('"', out);
-    for (; *text; text++)
-        fputc((unsigned char)*text < 0x20 || strchr("\"\\`@", *text) || *text == 0x7f ? '?' : *text, out);
+    while (*text) {
+        size_t n = utf8_visible(text);
+        if (n == 0 || strchr("\"\\`@", *text))
+            fputc('?', out);
+        else
+            fwrite(text, 1, n, out);
+        text += n > 0 ? n : 1;
+    }
     fputc('"', out);
 }
 
@@ -137,8 +144,9 @@ int score_plot_script(FILE *out, const struct sys *sys, const struct score_resul
 
     if (!value)
         return -1;
-    fprintf(out, "set terminal %s size %d,%d %s font 'sans,%d'\n", svg ? "svg" : "pngcairo", WIDTH_PX,
-            HEIGHT_PX, svg ? "dynamic background rgb 'white'" : "background rgb 'white'", svg ? 12 : 11);
+    fprintf(out, "set encoding utf8\nset terminal %s size %d,%d %s font 'sans,%d'\n",
+            svg ? "svg" : "pngcairo", WIDTH_PX, HEIGHT_PX,
+            svg ? "dynamic background rgb 'white'" : "background rgb 'white'", svg ? 12 : 11);
     put_distribution(out, "m_refined", s, value, true, false, false);
     put_distribution(out, "m_first", s, value, true, true, false);
     put_distribution(out, "e_refined", s, value, false, false, false);
@@ -177,7 +185,7 @@ int score_plot(const struct sys *sys, const char *path, const struct score_resul
     else if (!script || fflush(script) != 0 || ferror(script))
         result = error_set(err, "%s: cannot write the plot's data: %s", path, strerror(errno));
     else
-        result = gnuplot_run(script, fd, path, err);
+        result = gnuplot_run(script, sys, fd, path, err);
     if (script)
         fclose(script);
     if (sys->close(sys->ctx, fd) != 0 && result == 0)

@@ -8,8 +8,6 @@
 
 #include "io/mseed_write.h"
 
-enum { NAME_MAX_BYTES = 4096 };
-
 #define START_NS INT64_C(1767225600000000000) /* SYNTH_START_TEXT */
 
 /* ---- one descriptor ---- */
@@ -69,7 +67,7 @@ struct synth_out {
     double lsb_mps2;
     int sinks;
     struct mseed_write *mseed;
-    char name[AXES][NAME_MAX_BYTES];
+    char name[AXES][SYNTH_NAME_MAX];
     struct synth_sink sink[AXES]; /* one, but for SAC */
 };
 
@@ -90,9 +88,25 @@ static int name_make(char *name, const char *path, char axis, const char *ending
 {
     int stem = synth_stem(path), n;
 
-    n = axis ? snprintf(name, NAME_MAX_BYTES, "%.*s.%c%s", stem, path, axis, ending)
-             : snprintf(name, NAME_MAX_BYTES, "%.*s%s", stem, path, ending);
-    return n < NAME_MAX_BYTES ? 0 : error_set(err, "%.40s...: the name is too long", path);
+    n = axis ? snprintf(name, SYNTH_NAME_MAX, "%.*s.%c%s", stem, path, axis, ending)
+             : snprintf(name, SYNTH_NAME_MAX, "%.*s%s", stem, path, ending);
+    return n < SYNTH_NAME_MAX ? 0 : error_set(err, "%.40s...: the name is too long", path);
+}
+
+int synth_out_name(const struct synth_out_conf *conf, int i, char name[SYNTH_NAME_MAX], struct error *err)
+{
+    bool alone = conf->format == SYNTH_CSV || strcmp(conf->path, "-") == 0;
+
+    if (i >= (alone ? 1 : conf->format == SYNTH_SAC ? AXES : 2))
+        return 0;
+    if (conf->format == SYNTH_SAC && !alone)
+        return name_make(name, conf->path, "ZNE"[i], ".sac", err) < 0 ? -1 : 1;
+    if (i == 1)
+        return name_make(name, conf->path, 0, ".xml", err) < 0 ? -1 : 1;
+    if (strlen(conf->path) >= SYNTH_NAME_MAX)
+        return error_set(err, "%.40s...: the name is too long", conf->path);
+    strcpy(name, conf->path);
+    return 1;
 }
 
 static int open_csv(struct synth_out *o, struct error *err)

@@ -21,6 +21,11 @@ struct synth_out_conf {
     const char *comment;            /* for CSV; outlives the object */
 };
 
+/* The i-th file that is written to, in `name`: 1; 0: there are no more; -1 and err: its name is too long. Only
+ * path and format count. */
+enum { SYNTH_NAME_MAX = 4096 };
+int synth_out_name(const struct synth_out_conf *conf, int i, char name[SYNTH_NAME_MAX], struct error *err);
+
 struct synth_out;
 
 /* 0 and *out for synth_out_close, or -1 and err. */

@@ -210,7 +210,7 @@ accepted("sac: a few NaN", run(put("t", sac(data=[NAN if i % 50 == 7 else i % 9 
 refused("a missing file", run("none.sac"), 2, r"none\.sac: cannot open: No such file or directory")
 refused("a missing file among others", run("good.sac", "none.sac"), 2, r"none\.sac: cannot open")
 os.mkdir("dir")
-refused("a directory", run("dir"), 2, r"dir: byte 0: cannot read: Is a directory")
+refused("a directory", run("dir"), 2, r"dir: cannot open: a folder, not a file")
 if os.geteuid() != 0:
     os.chmod(put("locked", b""), 0)
     refused("a locked file", run("locked"), 2, r"locked: cannot open: Permission denied")

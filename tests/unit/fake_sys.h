@@ -382,6 +382,20 @@ static inline int fake_close(void *ctx, int fd)
     return 0;
 }
 
+/* Every name is a file of its own. */
+static inline int fake_identify(void *ctx, const char *path, struct sys_file *out)
+{
+    struct fake_sys *f = ctx;
+    struct fake_file *file = fake_file_find(f, path);
+
+    if (!file || file->pipe) {
+        errno = file ? ESPIPE : ENOENT;
+        return -1;
+    }
+    *out = (struct sys_file){1, (uint64_t)(file - f->file)};
+    return 0;
+}
+
 /* A machine without faults; the clock stands at 0 monotonic and 2024-01-01T00:00:00 UTC. */
 static inline void fake_sys_init(struct fake_sys *f)
 {
@@ -402,6 +416,8 @@ static inline void fake_sys_init(struct fake_sys *f)
         .truncate = fake_truncate,
         .rename = fake_rename,
         .close = fake_close,
+        .open_pipe = fake_open_read,
+        .identify = fake_identify,
     };
     f->utc_ns = INT64_C(1704067200000000000);
     f->read_eio_at = -1;

@@ -67,6 +67,10 @@ static void opening_fails_in_words(void **state)
     fake_file_put_text(&fake, "locked", "x")->open_errno = EACCES;
     assert_int_equal(input_open(&in, &fake.sys, "locked", &err), -1);
     assert_string_equal(err.text, "locked: cannot open: Permission denied");
+    fake_file_find(&fake, "locked")->open_errno = ESPIPE;
+    assert_int_equal(input_open(&in, &fake.sys, "locked", &err), -1);
+    assert_string_equal(err.text,
+                        "locked: cannot open: a pipe, and only a file can be read here: save it to one");
     fake.fail_alloc_at = 1;
     assert_int_equal(input_open(&in, &fake.sys, "locked", &err), -1);
     assert_string_equal(err.text, "locked: out of memory");

@@ -108,6 +108,22 @@ static const struct {
     {"a line break cannot start a command", "a\n!id\n", "'a?!id?'"},
     {"a terminal escape is taken out", "\033]0;x\007", "'?]0;x?'"},
     {"backquotes stay text", "`id`", "'`id`'"},
+    {"UTF-8 stays", "\xc3\xa9\xe5\x9c\xb0", "'\xc3\xa9\xe5\x9c\xb0'"},
+    /* cut into pieces: two question marks in a row begin a trigraph */
+    {"what is none does not", "\xe9 \xc3 \xff\xed\xa0\x80",
+     "'? ? ?"
+     "?"
+     "?"
+     "?'"},
+    {"nor what XML refuses", "\xef\xbf\xbf\xef\xbf\xbe\xc2\x80",
+     "'?"
+     "?"
+     "?"
+     "?"
+     "?"
+     "?"
+     "?"
+     "?'"},
     {"a backslash at the end stays text", "a\\", "'a\\'"},
     {"macros stay text", "@x", "'@x'"},
 };
