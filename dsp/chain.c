@@ -119,14 +119,13 @@ struct run {
     size_t n;
 };
 
-/* Loads at most n samples: the filters' run of them must not go beyond the ends of a step, of a block of
- * noise, of a hop. Returns how many. */
+/* Loads at most n samples: the filters' run of them must not go beyond the end of a hop, nor of a block of
+ * noise while the onset detector says so. Returns how many. */
 VEC_CLONES static size_t load(struct chain *c, const double (*zne)[3], size_t n, vec4 *x)
 {
     vec4_mask wild = {0};
 
     n = n < CHAIN_RUN ? n : CHAIN_RUN;
-    n = n < features_run(&c->features) ? n : features_run(&c->features);
     n = n < onset_run(&c->onset) ? n : onset_run(&c->onset);
     n = n < spectrum_run(c->spectrum) ? n : spectrum_run(c->spectrum);
     for (size_t i = 0; i < n; i++) {

@@ -19,7 +19,7 @@
 #define CHAIN_RATE_MIN_HZ 20.0
 #define CHAIN_RATE_MAX_HZ 255.0 /* as decimate_factor leaves it; higher rates are decimated before */
 
-/* Samples that go through the filters together: enough that a call costs little, and no more than 0.1 s. */
+/* Samples that go through the filters together: enough that a call costs little. */
 enum { CHAIN_RUN = 32 };
 enum { CHAIN_JMA_RING = 10 * 255 + 1 }; /* JMA_WINDOW_S at the highest rate */
 

@@ -22,7 +22,7 @@
 enum {
     FEATURES_RATE_MAX_HZ = 255, /* 250 Hz, 2 % off */
     FEATURES_RING = 12 * FEATURES_RATE_MAX_HZ,
-    FEATURES_RUN = 32,     /* samples filtered ahead of what is gathered; 0.1 s are fewer */
+    FEATURES_RUN = 32,     /* samples filtered ahead of what is gathered */
     FEATURES_STEPS = 10,   /* of the last second */
     FEATURES_BUCKETS = 72, /* half seconds of maxima, or a little less: 20 s before an onset told 11 s late */
 };
@@ -103,11 +103,12 @@ void features_gap(struct features *f, uint64_t lost);
  * features_step_report fills a report. */
 bool features_step(struct features *f, const double zne[3], const struct features_sample **now);
 /* The same in two halves for a run of samples, so that an onset may open a window between them. First the
- * filters: n samples Z N E Z, at most features_run(). energy[i] and middle[i] are the caller's, for others
- * that want the bands: features_sample.energy, and of 1-10 Hz each axis squared and their sum. Then gathering
- * of the n filtered next, which do not go beyond the end of a step. */
-size_t features_run(const struct features *f);
+ * filters: n samples Z N E Z, so that at most FEATURES_RUN are filtered and not gathered. energy[i] and
+ * middle[i] are the caller's, for others that want the bands: features_sample.energy, and of 1-10 Hz each axis
+ * squared and their sum. Then gathering, of the n filtered next, at most features_run(): up to the end of a
+ * step. */
 void features_filter(struct features *f, const vec4 *zne, size_t n, vec4 *energy, vec4 *middle);
+size_t features_run(const struct features *f);
 bool features_gather(struct features *f, const vec4 *middle, size_t n);
 void features_step_report(struct features *f, struct report *report);
 
