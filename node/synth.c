@@ -18,7 +18,7 @@ const struct synth_conf synth_default = {
     .distance_km = 30.0,
     .depth_km = 10.0,
     .back_azimuth_deg = 35.0,
-    .stress_bar = 100.0,
+    .stress_bar = 180.0,
     .rupture_speed = 0.8,
     .site = SYNTH_ROCK,
     .rate_hz = 100.0,
@@ -32,8 +32,8 @@ const struct synth_conf synth_default = {
 struct path {
     const struct synth_conf *conf;
     const struct synth_model *model;
-    double magnitude; /* that its corner belongs to */
-    double distance_km, r_km, back_azimuth_deg, gain, kappa_s;
+    double magnitude; /* of the part: its size and its duration; its spectrum is a share of the whole's */
+    double distance_km, r_km, effective_km, back_azimuth_deg, gain, kappa_s;
 };
 
 static struct path path_make(const struct synth_conf *c, double magnitude, const struct synth_subevent *s)
@@ -44,6 +44,7 @@ static struct path path_make(const struct synth_conf *c, double magnitude, const
         .magnitude = magnitude,
         .distance_km = s->distance_km,
         .r_km = hypot(s->distance_km, c->depth_km),
+        .effective_km = synth_model_effective_km(magnitude, hypot(s->distance_km, c->depth_km)),
         .back_azimuth_deg = s->back_azimuth_deg,
         .gain = s->gain,
         .kappa_s = c->kappa_s > 0.0 ? c->kappa_s : synth_site_kappa_s(c->site),
@@ -57,19 +58,19 @@ static struct path path_of_point(const struct synth_conf *c)
     return path_make(c, c->magnitude, &whole);
 }
 
-static double corner_hz(const struct path *p, enum synth_wave wave)
-{
-    return synth_model_corner_hz(p->model, wave, p->magnitude, p->conf->stress_bar);
-}
-
 static double level_ms(const struct path *p, enum synth_wave wave)
 {
-    return p->gain * synth_model_level_ms(p->model, wave, p->magnitude, p->r_km);
+    return p->gain * synth_model_level_ms(p->model, wave, p->conf->magnitude, p->effective_km);
+}
+
+static struct synth_shape shape_of(const struct path *p, enum synth_wave wave)
+{
+    return synth_model_shape(p->model, wave, p->conf->magnitude, p->conf->stress_bar);
 }
 
 static double log_path(const struct path *p, enum synth_wave wave, double f_hz)
 {
-    return synth_model_log_path(p->model, wave, f_hz, p->r_km, p->conf->site, p->kappa_s);
+    return synth_model_log_path(p->model, wave, f_hz, p->effective_km, p->conf->site, p->kappa_s);
 }
 
 double synth_corner_hz(const struct synth_conf *c, enum synth_wave wave)
@@ -80,20 +81,22 @@ double synth_corner_hz(const struct synth_conf *c, enum synth_wave wave)
 double synth_amplitude(const struct synth_conf *c, enum synth_wave wave, double f_hz)
 {
     struct path p = path_of_point(c);
+    struct synth_shape shape = shape_of(&p, wave);
     double w = 2.0 * M_PI * f_hz;
 
     return level_ms(&p, wave) * w * w *
-           exp(synth_model_log_shape(p.model, f_hz, corner_hz(&p, wave)) + log_path(&p, wave, f_hz));
+           exp(synth_model_log_shape(p.model, &shape, f_hz) + log_path(&p, wave, f_hz));
 }
 
 /* Natural logarithm of the magnitude, but for two differences (1 - 1/z)^2 that stand for the squared
  * frequency: what they lack towards the Nyquist frequency is made up here. Finite everywhere, so that its
  * cepstrum exists. */
-static double log_magnitude(const struct path *p, enum synth_wave wave, double f_hz)
+static double log_magnitude(const struct path *p, const struct synth_shape *shape, enum synth_wave wave,
+                            double f_hz)
 {
     double half = M_PI * f_hz / p->conf->rate_hz;
 
-    return log_path(p, wave, f_hz) + synth_model_log_shape(p->model, f_hz, corner_hz(p, wave)) +
+    return log_path(p, wave, f_hz) + synth_model_log_shape(p->model, shape, f_hz) +
            (half > 0.0 ? 2.0 * log(half / sin(half)) : 0.0);
 }
 
@@ -103,10 +106,11 @@ static void transfer(double complex *h, const struct synth_transform *t, const s
                      enum synth_wave wave)
 {
     size_t n = t->n;
+    struct synth_shape shape = shape_of(p, wave);
     double rate = p->conf->rate_hz, level = level_ms(p, wave) * rate * rate, df = rate / (double)n;
 
     for (size_t k = 0; k <= n / 2; k++)
-        h[k] = log_magnitude(p, wave, df * (double)k);
+        h[k] = log_magnitude(p, &shape, wave, df * (double)k);
     for (size_t k = n / 2 + 1; k < n; k++)
         h[k] = h[n - k];
     synth_transform_minimum_phase(t, h);
@@ -131,7 +135,9 @@ struct envelope {
 
 static double window_s(const struct path *p, enum synth_wave wave)
 {
-    return p->model->window_stretch * (1.0 / corner_hz(p, wave) + p->model->path_s_per_km * p->r_km);
+    double corner = synth_model_corner_hz(p->model, wave, p->magnitude, p->conf->stress_bar);
+
+    return p->model->window_stretch * (1.0 / corner + synth_model_path_s(p->model, p->effective_km));
 }
 
 static struct envelope envelope_make(const struct path *p, enum synth_wave wave, const struct ray *ray)
@@ -321,12 +327,11 @@ int synth_check(const struct synth_conf *c, struct error *err)
 
 /* Points of the transform: it is a circle, and the tail of the longest period must have died before it comes
  * round again. */
-static size_t points(const struct synth_conf *c, double magnitude, size_t full)
+static size_t points(const struct synth_conf *c, size_t full)
 {
-    double corner = synth_model_corner_hz(synth_model(c->model), SYNTH_S, magnitude, c->stress_bar);
     size_t n = 4;
 
-    while (n < full + (size_t)((20.0 + 2.0 / corner) * c->rate_hz))
+    while (n < full + (size_t)((20.0 + 2.0 / synth_corner_hz(c, SYNTH_S)) * c->rate_hz))
         n *= 2;
     return n;
 }
@@ -381,7 +386,7 @@ int synth_make(struct synth *out, const struct sys *sys, const struct synth_conf
     full = s + (size_t)(full_s * c->rate_hz);
     full = full > out->n ? full : out->n;
     out->value = sys_alloc(sys, out->n * sizeof *out->value);
-    if (work_open(&work, sys, points(c, rupture.magnitude, full)) != 0 || !out->value) {
+    if (work_open(&work, sys, points(c, full)) != 0 || !out->value) {
         work_close(&work, sys);
         synth_free(out, sys);
         return error_set(err, "no memory for %zu samples", full);

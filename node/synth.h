@@ -7,8 +7,8 @@
  * causal (minimum phase), so that nothing precedes the onset - the zero-phase original starts up to a second
  * early, which would flatter or mislead a picker - and the arrivals come with their geometry on three axes.
  *
- * For demonstrations, sensitivity studies and tests. A point source within about one rupture length (M 6: 10
- * km) is too strong; neither kind knows directivity of amplitude, surface waves, layers, or ground that
+ * For demonstrations, sensitivity studies and tests. Neither a point nor a
+ * rupture knows directivity of amplitude, surface waves, layers, or ground that
  * yields. The same configuration gives the same numbers on the same kind of processor; no clock, no system
  * random number. */
 #ifndef TOCSIN_NODE_SYNTH_H
@@ -33,7 +33,7 @@ struct synth_conf {
     double distance_km;      /* of the epicentre, 0..300 */
     double depth_km;         /* of the hypocentre, 1..200 */
     double back_azimuth_deg; /* from the node to the epicentre, clockwise from north */
-    double stress_bar;       /* of the source, 1..1000 */
+    double stress_bar; /* of the source, 1..1000: the level above its corners, as one corner would have it */
     enum synth_source source;
     double strike_deg;    /* of a finite source */
     double rupture_speed; /* over the shear velocity, 0.1..0.95: 0.8 is usual, 0.3 a slow earthquake */
@@ -47,7 +47,7 @@ struct synth_conf {
     uint64_t seed;
 };
 
-/* M 6 at 30 km, 10 km deep, 100 bar, rock, 100 Hz, 30 s in front, 60 s behind, 25 ug/rtHz, no digitiser,
+/* M 6 at 30 km, 10 km deep, 180 bar, rock, 100 Hz, 30 s in front, 60 s behind, 25 ug/rtHz, no digitiser,
  * model tune, seed 1. */
 extern const struct synth_conf synth_default;
 

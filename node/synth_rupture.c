@@ -73,6 +73,6 @@ void synth_rupture_make(struct synth_rupture *r, const struct synth_conf *c)
         r->duration_s = fmax(r->duration_s, s->delay_s);
         energy += s->gain * s->gain;
     }
-    for (int i = 0; i < r->n; i++) /* as loud together as the whole: cbrt(n) is moment times corner squared */
-        r->sub[i].gain *= cbrt(r->n) / sqrt(energy);
+    for (int i = 0; i < r->n; i++) /* as loud together as the whole */
+        r->sub[i].gain /= sqrt(energy);
 }
