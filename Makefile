@@ -12,7 +12,7 @@ B       := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(COV),-cov)
 EXTRA   := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) $(if $(COV),--coverage)
 # -ffp-contract=off: replay and live compute the same bits (and it is faster: the recursions are latency-bound).
 # -fno-math-errno only lets sqrt() be one instruction; nothing here reads errno after a maths call.
-FLAGS    = -std=c11 -D_GNU_SOURCE -DTOCSIN_VERSION='"$(VERSION)"' -I. -pthread -Wall -Wextra -Wshadow -Wconversion \
+FLAGS    = -std=c11 -D_GNU_SOURCE -DTOCSIN_VERSION='"$(VERSION)"' -DTOCSIN_SHARE='"$(PREFIX)/share/tocsin"' -I. -pthread -Wall -Wextra -Wshadow -Wconversion \
            -Wstrict-prototypes -Wmissing-prototypes -ffp-contract=off -fno-math-errno \
            $(shell pkg-config --cflags $(PKGS)) $(EXTRA)
 LIBS     = -Wl,--as-needed $(shell pkg-config --libs $(PKGS)) -lm
@@ -28,7 +28,7 @@ objs     = $(patsubst %.c,$B/%.o,$(filter-out node/main.c,$(sort $(wildcard $1/*
 quiet    = $(if $(V),,@echo '  $1 $@';)
 link     = $(call quiet,LD)$(CC) $(FLAGS) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(LIBS) -o $@
 
-all: $B/tocsin $B/tocsin.1
+all: $B/tocsin $B/tocsin.1 $B/voice/rendered
 $B/tocsin: $B/node/main.o $(foreach d,$(FOLDERS),$(call objs,$d)) ; $(link)
 
 # A test links only the folders that its subject may use, so that a wrong dependency does not link.
@@ -63,6 +63,17 @@ $B/node/page_text.c: $(LIBRARY) $(wildcard node/page/*.html node/page/*.css node
 $B/node/page_text.o: $B/node/page_text.c
 	$(call quiet,CC)$(CC) $(FLAGS) -MMD -MP $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
+# The synthetic voice prompts; a recorded one of the same name takes the place of each (voice.folder).
+$B/voice/rendered: alarm/voice.txt tools/voice-render
+	$(call quiet,VOICE)tools/voice-render alarm/voice.txt $(@D) && touch $@
+
+# A sound card for tests: paced by the clock, heard in a file.
+PACED := $B/tests/alsa/libasound_module_pcm_paced.so
+$(PACED): tests/alsa/pcm_paced.c Makefile
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(filter-out -fsanitize=% -fno-sanitize-recover=% --coverage,$(FLAGS)) -Wno-conversion -Wno-missing-prototypes \
+	    -fPIC -shared $(CFLAGS) $< $(LDFLAGS) -lasound -lm -o $@
+
 deps:
 	@tools/deps
 
@@ -73,9 +84,9 @@ demo: deps
 test: deps
 	@$(MAKE) --no-print-directory -j2 all check-build
 	@$(MAKE) --no-print-directory check
-check: all $(TESTS)
+check: all $(TESTS) $(PACED)
 	@RECORDS=$(RECORDS) tests/run $B $(TESTS)
-check-build: $(TESTS) $B/tests/bench/stages
+check-build: $(TESTS) $(PACED) $B/tests/bench/stages
 bench: deps
 	@$(MAKE) --no-print-directory all $B/tests/bench/stages
 	@RECORDS=$(RECORDS) tests/bench/run $B
@@ -102,6 +113,8 @@ install: all
 	install -Dm644 $B/tocsin.1 $(DESTDIR)$(PREFIX)/share/man/man1/tocsin.1
 	install -d $(DESTDIR)$(PREFIX)/share/doc/tocsin/schema
 	install -m644 docs/schema/*.json $(DESTDIR)$(PREFIX)/share/doc/tocsin/schema
+	for f in $$(cd $B/voice && find . -name '*.wav'); do \
+	    install -Dm644 $B/voice/$$f $(DESTDIR)$(PREFIX)/share/tocsin/voice/$$f || exit 1; done
 coverage:
 	$(MAKE) check COV=1 CFLAGS=-O0
 	find build-cov -name '*.gcda' ! -path '*/tests/*' | xargs gcov -n -r

@@ -1,11 +1,12 @@
 /* heard.h - did the microphone hear the test tone?
  *
  * A siren that was written to is not a siren that was heard: the amplifier may be off, the cable out, the
- * card muted. Goertzel filters at the test tone's frequencies, in windows of HEARD_WINDOW_S with a Hann
- * window, against (a) the neighbouring frequencies in the same window, so that no bang or voice passes for
- * it, and (b) the same frequencies before the test, so that a hum that is always there does not. Heard: every
- * tone of the plan, in its order, each in HEARD_WINDOWS windows of its time. Pure and streaming: blocks of
- * any size give the same result; no allocation. One thread. */
+ * card muted. Goertzel filters at the test's frequencies, in windows of HEARD_WINDOW_S (Hann), compare each
+ * tone with its neighbours in the same window, so that no bang, voice or noise passes for it, and with what
+ * was at the same frequency before the test, so that a hum that is always there does not. Heard: each tone of
+ * the plan stood out in HEARD_WINDOWS windows, the second when it was due after the first.
+ *
+ * Pure and streaming: blocks of any size give the same result; no allocation. One thread. */
 #ifndef TOCSIN_ALARM_HEARD_H
 #define TOCSIN_ALARM_HEARD_H
 
@@ -13,26 +14,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HEARD_WINDOW_S 0.02
+#define HEARD_WINDOW_S 0.04
 
-enum { HEARD_TONES = 2, HEARD_NEIGHBOURS = 4, HEARD_WINDOWS = 10, HEARD_WINDOW_MAX = 3840 };
+enum {
+    HEARD_TONES = 2,
+    HEARD_WINDOWS = 8, /* of the 20 that a tone of 0.8 s fills */
+    HEARD_WINDOW_MAX = 7680
+};
 
 struct heard_conf {
     unsigned rate_hz;
     double hz[HEARD_TONES];
-    double ratio_db; /* how far a tone stands out: of siren.heard_ratio_db */
+    double apart_s;  /* from the beginning of the first tone to that of the second */
+    double ratio_db; /* how far a tone stands out of its neighbours */
 };
 
 struct heard {
     struct heard_conf conf;
+    double ratio; /* of powers */
     size_t window, filled;
-    bool listening; /* after heard_start */
-    uint64_t frame; /* since heard_start */
-    float hann[HEARD_WINDOW_MAX], sample[HEARD_WINDOW_MAX];
-    double background[HEARD_TONES]; /* largest mean square at the tone before heard_start */
+    bool listening;                 /* after heard_start */
+    uint64_t frame;                 /* since heard_start */
+    double background[HEARD_TONES]; /* largest power at the tone before heard_start */
     int windows[HEARD_TONES];       /* in which it stood out */
     int64_t first[HEARD_TONES];     /* frame at which it did first; -1 */
-    double level[HEARD_TONES];      /* largest amplitude, 0 .. 1 */
+    double power[HEARD_TONES];      /* largest, amplitude squared */
+    float hann[HEARD_WINDOW_MAX], sample[HEARD_WINDOW_MAX];
 };
 
 /* False: a rate outside 8000 .. 192000 Hz, or tones that it cannot carry. */

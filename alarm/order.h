@@ -66,6 +66,7 @@ struct output_done {
     int level; /* of the line's contact: 1 asserted; of the others 0 */
     uint32_t event, revision;
     int64_t at_ns;      /* when it was done */
+    int64_t queue_ns;   /* of sound: what its first frame had ahead of it; heard at at_ns + queue_ns */
     int64_t decided_ns; /* of the order that asked for it */
 };
 

@@ -23,8 +23,9 @@ struct pcm_conf {
 };
 
 struct pcm_info { /* what the card gave */
-    unsigned rate_hz, channels, period_frames, buffer_frames;
-    const char *format; /* "S16_LE" */
+    unsigned rate_hz, channels, period_frames;
+    unsigned buffer_frames; /* of it as many as are kept filled */
+    const char *format;     /* "S16_LE" */
 };
 
 enum pcm_status {

@@ -23,15 +23,21 @@
 
 #define SIREN_FADE_S 0.005
 
-enum { SIREN_STEPS = 64, SIREN_EDGE_MAX = 1024 };
+enum { SIREN_STEPS = 96, SIREN_EDGE_MAX = 1024 };
 
-enum siren_step_kind { STEP_PAUSE, STEP_TONE, STEP_VOICE, STEP_COUNTDOWN };
+enum siren_step_kind {
+    STEP_PAUSE,
+    STEP_TONE,
+    STEP_VOICE,
+    STEP_COUNTDOWN, /* words that are chosen when their turn comes: how long is left */
+    STEP_SOURCE     /* the same: who says so */
+};
 
 struct siren_step {
     enum siren_step_kind kind;
+    int language;            /* of COUNTDOWN and SOURCE: place in sounds.language */
     const struct clip *clip; /* of TONE and VOICE */
     size_t frames;           /* of all its turns; of a pause */
-    int language;            /* of COUNTDOWN */
 };
 
 struct siren {
@@ -40,19 +46,19 @@ struct siren {
     struct sound_order order;
 
     struct siren_step step[SIREN_STEPS];
-    int steps, at;   /* at == steps: quiet */
-    int loop_from;   /* where the last step is followed by; -1: it is not */
-    int rounds_left; /* of the loop; 0: without end */
-    size_t frame;    /* within the step */
-    uint64_t age;    /* frames since the order that began this */
+    int steps, at;          /* at == steps: quiet */
+    int loop_from, loop_to; /* [from, to) is repeated; both 0: nothing is */
+    int rounds_left;        /* of the loop; 0: without end */
+    size_t frame;           /* within the step */
+    uint64_t age;           /* frames since the order whose countdown holds */
 
+    size_t edges;               /* frames of SIREN_FADE_S */
     float edge[SIREN_EDGE_MAX]; /* raised cosine, 0 to 1 */
-    size_t edges;
-    float tail[SIREN_EDGE_MAX]; /* what fades out beneath */
-    size_t tail_at;
+    float tail[SIREN_EDGE_MAX]; /* what fades out beneath, a ring */
+    size_t tail_at, tail_left;
 
-    /* For whoever writes the frames: which first was in the frames of the last siren_fill, at which of them;
-     * -1: none. */
+    /* For whoever writes the frames: at which of the last siren_fill's the order's first tone and first word
+     * began; -1: not in these. */
     ptrdiff_t tone_began, voice_began;
     bool tone_told, voice_told;
 };

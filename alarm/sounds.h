@@ -6,6 +6,8 @@
 #ifndef TOCSIN_ALARM_SOUNDS_H
 #define TOCSIN_ALARM_SOUNDS_H
 
+#include <stdbool.h>
+
 #include "alarm/clip.h"
 #include "alarm/tone.h"
 #include "alarm/voice.h"
@@ -17,12 +19,13 @@ struct sounds {
     enum voice_language language[LANGUAGE_COUNT]; /* in the order in which they are said */
     struct clip prompt[LANGUAGE_COUNT]
                       [PROMPT_COUNT]; /* [place in `language`]; empty: not needed, or missing */
-    int missing;                      /* prompts that are needed and cannot be read: said without them */
-    struct error first_missing;       /* why, of the first */
+    int missing;              /* prompts that are needed and cannot be read: it is silent in their place */
+    int refused;              /* recordings that are there and cannot be read: the synthetic prompt speaks */
+    struct error first_fault; /* of the first of either; "": none */
 };
 
 /* A wrong tone file fails: the tone that was asked for is not there. A missing prompt does not: the siren is
- * worth more than its words, and `missing` tells. 0 and *out for sounds_close, or -1 with err. */
+ * worth more than its words, and `missing` and `refused` tell. 0 and *out for sounds_close, or -1 with err. */
 int sounds_open(struct sounds **out, const struct sys *sys, const struct siren_conf *conf, unsigned rate_hz,
                 struct error *err);
 void sounds_close(struct sounds *s, const struct sys *sys); /* NULL is fine */
