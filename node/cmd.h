@@ -14,6 +14,7 @@ enum {
 
 int cmd_replay(const struct sys *sys, int argc, char **argv);
 int cmd_sensors(const struct sys *sys, int argc, char **argv);
+int cmd_siren(const struct sys *sys, int argc, char **argv);
 int cmd_synth(const struct sys *sys, int argc, char **argv);
 int cmd_virtual(const struct sys *sys, int argc, char **argv);
 int cmd_score(const struct sys *sys, int argc, char **argv);
