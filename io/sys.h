@@ -4,7 +4,7 @@
  * `const struct sys *` handed down from main. The program uses sys_real; tests hand in a simulated clock, an
  * allocator that fails at the n-th call, a disk that is full. dsp/ needs none of it: it works in storage that
  * its caller owns. Not through it: unnamed temporary files (tmpfile) for what a child process reads or writes
- * (io/process.h, node/gnuplot.h), for the page's lines (node/page.h), and the folder of io/unpack.h: they exist
+ * (io/process.h, node/gnuplot.h), for the page's lines and rows (node/page.h), and the folder of io/unpack.h: they exist
  * only while the program runs, and their failure is told by those who use them. File calls answer like the
  * system's own: -1 and errno. Safe from any thread where the implementation is (sys_real is). */
 #ifndef TOCSIN_IO_SYS_H

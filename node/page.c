@@ -84,7 +84,7 @@ int page_open(struct page **out, const struct sys *sys, const char *path, const 
         result = error_set(err, "%s: no temporary file: %s", path, strerror(errno));
     else if (track_open(&p->wave, sys, &wave) != 0 || track_open(&p->steps, sys, &steps) != 0 ||
              !(p->events = events_open(sys, p->lines)))
-        result = error_set(err, "%s: no memory for the page", path);
+        result = error_set(err, "%s: no memory or no temporary file for the page", path);
     else if ((p->fd = sys->open_write(sys->ctx, path)) < 0)
         result = error_set(err, "%s: cannot write: %s", path, strerror(errno));
     else

@@ -1,13 +1,15 @@
 #include "node/page_track.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #define TIME_MAX_S 1e9
 
 int track_open(struct track *t, const struct sys *sys, const struct track_conf *conf)
 {
-    size_t cells = conf->stretches * conf->columns, rows = conf->chunks * conf->chunk_rows;
+    size_t cells = conf->stretches * conf->columns;
 
     memset(t, 0, sizeof *t);
     t->sys = sys;
@@ -16,11 +18,12 @@ int track_open(struct track *t, const struct sys *sys, const struct track_conf *
     t->now_s = -1.0;
     t->stretch_s = conf->stretch_s;
     t->mark_to_s = -INFINITY;
-    t->store = sys_alloc(sys, rows * conf->columns * sizeof *t->store);
+    t->store = tmpfile();
+    t->newest = sys_alloc(sys, conf->chunk_rows * conf->columns * sizeof *t->newest);
     t->chunk = sys_alloc(sys, conf->chunks * sizeof *t->chunk);
     t->low = sys_alloc(sys, cells * sizeof *t->low);
     t->high = sys_alloc(sys, cells * sizeof *t->high);
-    if (t->store && t->chunk && t->low && t->high)
+    if (t->store && t->newest && t->chunk && t->low && t->high)
         return 0;
     track_close(t);
     return -1;
@@ -30,7 +33,9 @@ void track_close(struct track *t)
 {
     if (!t->sys)
         return;
-    sys_free(t->sys, t->store);
+    if (t->store)
+        fclose(t->store);
+    sys_free(t->sys, t->newest);
     sys_free(t->sys, t->chunk);
     sys_free(t->sys, t->low);
     sys_free(t->sys, t->high);
@@ -71,6 +76,58 @@ static void envelop(struct track *t, double time_s, const float *row)
     }
 }
 
+/* ---- the file ---- */
+
+static size_t bytes_of(const struct track *t, const struct track_chunk *c)
+{
+    return c->rows * t->conf.columns * sizeof *t->newest;
+}
+
+static off_t place_of(const struct track *t, const struct track_chunk *c)
+{
+    return (off_t)(c->slot * t->conf.chunk_rows * t->conf.columns * sizeof *t->newest);
+}
+
+static void put_newest(struct track *t)
+{
+    const struct track_chunk *c = &t->chunk[t->chunks - 1];
+    size_t size = bytes_of(t, c);
+
+    for (size_t done = 0; done < size && !t->failed;) {
+        ssize_t n = pwrite(fileno(t->store), (const char *)t->newest + done, size - done,
+                           place_of(t, c) + (off_t)done);
+        if (n >= 0)
+            done += (size_t)n;
+        else if (errno != EINTR)
+            t->failed = errno;
+    }
+}
+
+int track_rows(const struct track *t, size_t i, float *row)
+{
+    const struct track_chunk *c = &t->chunk[i];
+    size_t size = bytes_of(t, c);
+
+    if (i + 1 == t->chunks) {
+        memcpy(row, t->newest, size);
+        return 0;
+    }
+    if (t->failed) {
+        errno = t->failed;
+        return -1;
+    }
+    for (size_t done = 0; done < size;) {
+        ssize_t n = pread(fileno(t->store), (char *)row + done, size - done, place_of(t, c) + (off_t)done);
+        if (n > 0) {
+            done += (size_t)n;
+        } else if (n == 0 || errno != EINTR) {
+            errno = n == 0 ? EIO : errno;
+            return -1;
+        }
+    }
+    return 0;
+}
+
 /* ---- the chunks ---- */
 
 static double end_of(const struct track_chunk *c)
@@ -96,21 +153,17 @@ static size_t least(const struct track *t)
 
 static struct track_chunk *new_chunk(struct track *t, double time_s, double step_s)
 {
-    struct track_chunk *c;
-    float *row;
+    size_t slot = t->chunks;
 
-    if (t->chunks < t->conf.chunks) {
-        row = t->store + t->chunks * t->conf.chunk_rows * t->conf.columns;
-    } else {
+    if (t->chunks == t->conf.chunks) {
         size_t i = least(t);
-        row = t->chunk[i].row;
+        slot = t->chunk[i].slot;
         t->chunks--;
         memmove(&t->chunk[i], &t->chunk[i + 1], (t->chunks - i) * sizeof *t->chunk);
         t->complete = false;
     }
-    c = &t->chunk[t->chunks++];
-    *c = (struct track_chunk){.from_s = time_s, .step_s = step_s, .row = row};
-    return c;
+    t->chunk[t->chunks] = (struct track_chunk){.from_s = time_s, .step_s = step_s, .slot = slot};
+    return &t->chunk[t->chunks++];
 }
 
 /* Does a row at this time continue the chunk? A quarter of a step is what rounding may take. */
@@ -130,9 +183,12 @@ void track_add(struct track *t, double time_s, double step_s, const float *row, 
     if (c && c->rows == 1)
         c->step_s =
             time_s - c->from_s < 1.5 * c->step_s ? time_s - c->from_s : c->step_s; /* as it really is */
-    if (!c || !continues(t, c, time_s))
+    if (!c || !continues(t, c, time_s)) {
+        if (c)
+            put_newest(t);
         c = new_chunk(t, time_s, step_s);
-    memcpy(c->row + c->rows * t->conf.columns, row, t->conf.columns * sizeof *row);
+    }
+    memcpy(t->newest + c->rows * t->conf.columns, row, t->conf.columns * sizeof *row);
     c->rows++;
     if (weight > c->weight)
         c->weight = weight;

@@ -134,10 +134,28 @@ static void put_floats(struct out *o, const float *value, size_t n)
 
 /* ---- the parts ---- */
 
+static void put_rows(struct out *o, const struct track *t)
+{
+    struct base64 b = {.out = o};
+    float *row = sys_alloc(o->sys, t->conf.chunk_rows * t->conf.columns * sizeof *row);
+
+    if (!row && !o->failed)
+        o->failed = ENOMEM;
+    put(o, "],\"rows\":\"");
+    for (size_t i = 0; row && i < t->chunks && !o->failed; i++) {
+        if (track_rows(t, i, row) != 0)
+            o->failed = errno;
+        for (size_t k = 0; k < t->chunk[i].rows * t->conf.columns && !o->failed; k++)
+            base64_float(&b, row[k]);
+    }
+    base64_end(&b);
+    put(o, "\"");
+    sys_free(o->sys, row);
+}
+
 static void put_track(struct out *o, const char *name, const struct track *t)
 {
     size_t cells = t->stretches * t->conf.columns;
-    struct base64 b = {.out = o};
 
     put(o, ",");
     put_quoted(o, name);
@@ -153,12 +171,8 @@ static void put_track(struct out *o, const char *name, const struct track *t)
         put_size(o, t->chunk[i].rows);
         put(o, "]");
     }
-    put(o, "],\"rows\":\"");
-    for (size_t i = 0; i < t->chunks; i++)
-        for (size_t k = 0; k < t->chunk[i].rows * t->conf.columns; k++)
-            base64_float(&b, t->chunk[i].row[k]);
-    base64_end(&b);
-    put(o, "\",\"stretch_s\":");
+    put_rows(o, t);
+    put(o, ",\"stretch_s\":");
     put_number(o, t->stretch_s);
     if (!t->complete) { /* else the rows say it all */
         put(o, ",\"low\":");

@@ -2,11 +2,14 @@
  * faults of the machine told. What a browser makes of it: tests/cli/test_html.py. */
 #include "node/page.h"
 
+#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -54,6 +57,17 @@ static bool holds_all(const struct track *t, double from_s, double to_s)
     return true;
 }
 
+/* Each chunk gives the rows that were put into it. */
+static void rows_are_their_own(const struct track *t)
+{
+    for (size_t i = 0; i < t->chunks; i++) {
+        float row[2 * 10];
+        assert_int_equal(track_rows(t, i, row), 0);
+        for (size_t r = 0; r < t->chunk[i].rows; r++)
+            near(row[2 * r], t->chunk[i].from_s + (double)r * t->chunk[i].step_s, 1e-4);
+    }
+}
+
 static void test_a_short_record_is_there_in_full(void **state)
 {
     struct fake_sys fake;
@@ -65,9 +79,7 @@ static void test_a_short_record_is_there_in_full(void **state)
     rows(&t, 0.0, 40.0, 1.0f); /* 400 rows: all that there is room for */
     assert_true(t.complete);
     assert_true(holds_all(&t, 0.0, 40.0));
-    for (size_t i = 0; i < t.chunks; i++)
-        for (size_t r = 0; r < t.chunk[i].rows; r++)
-            near(t.chunk[i].row[2 * r], t.chunk[i].from_s + (double)r * t.chunk[i].step_s, 1e-4);
+    rows_are_their_own(&t);
     track_close(&t);
     assert_int_equal(fake.live_allocs, 0);
     fake_sys_done(&fake);
@@ -109,6 +121,7 @@ static void test_a_long_record_keeps_what_matters(void **state)
         assert_int_equal(t.chunks, small.chunks);
         for (size_t i = 1; i < t.chunks; i++)
             assert_true(t.chunk[i].from_s > t.chunk[i - 1].from_s);
+        rows_are_their_own(&t);
         track_close(&t);
         fake_sys_done(&fake);
     }
@@ -179,6 +192,31 @@ static void test_gaps_and_nonsense(void **state)
         assert_int_equal(track_open(&t, &fake.sys, &small), -1);
         assert_int_equal(fake.live_allocs, 0);
     }
+    fake_sys_done(&fake);
+}
+
+static void test_a_full_disk_is_told(void **state)
+{
+    struct rlimit was, least;
+    struct fake_sys fake;
+    struct track t;
+    float row[2 * 10];
+
+    (void)state;
+    fake_sys_init(&fake);
+    assert_int_equal(track_open(&t, &fake.sys, &small), 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+    least = was;
+    least.rlim_cur = 100;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &least), 0);
+    rows(&t, 0.0, 5.0, 1.0f);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+    signal(SIGXFSZ, SIG_DFL);
+    assert_int_equal(track_rows(&t, 0, row), -1);
+    assert_int_equal(errno, EFBIG);
+    assert_int_equal(track_rows(&t, t.chunks - 1, row), 0); /* in memory */
+    track_close(&t);
     fake_sys_done(&fake);
 }
 
@@ -535,6 +573,7 @@ int main(void)
         cmocka_unit_test(test_a_higher_rank_is_kept_before_a_lower),
         cmocka_unit_test(test_the_envelope_covers_all_of_it),
         cmocka_unit_test(test_gaps_and_nonsense),
+        cmocka_unit_test(test_a_full_disk_is_told),
         cmocka_unit_test(test_text_cannot_leave_its_place),
         cmocka_unit_test(test_numbers_arrive_as_they_were),
         cmocka_unit_test(test_memory_and_file_are_bounded),
