@@ -102,6 +102,13 @@ static bool selected(const char *code, const char *patterns)
     return false;
 }
 
+static bool is_outside(const struct channel *ch, const struct stationxml_channel *x)
+{
+    double length_ns = ch->samples > 0 && ch->rate_hz > 0 ? (double)(ch->samples - 1) / ch->rate_hz * 1e9 : 0;
+
+    return !x->epoch_matched || (double)ch->t0_ns + length_ns > (double)x->end_ns;
+}
+
 /* Scale, unit and orientation of a miniSEED channel from StationXML, where one of the files knows it. */
 static void apply_stationxml(const struct group_set *set, struct channel *ch)
 {
@@ -132,6 +139,7 @@ static void apply_stationxml(const struct group_set *set, struct channel *ch)
             ch->azimuth_deg = x.azimuth_deg;
             ch->dip_deg = x.dip_deg;
         }
+        ch->outside_epoch = is_outside(ch, &x);
         return;
     }
 }
@@ -178,6 +186,15 @@ static void sort_parts(const struct group_set *set, struct member *m)
             m->part[k] = a;
         }
     m->channel = part_channel(set, m->part[0]);
+}
+
+static bool is_outside_epoch(const struct group_set *set, const struct member *m)
+{
+    bool outside = false;
+
+    for (size_t i = 0; i < m->parts; i++)
+        outside |= part_channel(set, m->part[i])->outside_epoch;
+    return outside;
 }
 
 static struct member *by_letter(struct members *m, char axis)
@@ -395,6 +412,7 @@ static int build(struct group_set *set, struct members *m, struct error *err)
     struct member *axis[AXES] = {0};
     double sign[AXES] = {1, 1, 1};
     struct group *g = sys_alloc(set->sys, sizeof *g);
+    bool outside = false;
 
     if (!g)
         return error_set(err, "%s: out of memory", m->group);
@@ -426,6 +444,7 @@ static int build(struct group_set *set, struct members *m, struct error *err)
                              g->info.rate_hz);
         g->info.rate_hz = g->info.rate_hz > 0 ? g->info.rate_hz : rate;
         double scale = conf->scales == 0 ? ch->scale : conf->scale[conf->scales == 1 ? 0 : a];
+        outside |= conf->scales == 0 && is_outside_epoch(set, from);
         enum unit unit = conf->scales == 0 ? ch->unit : conf->velocity ? UNIT_MPS : UNIT_MPS2;
         if (!isfinite(scale) || scale == 0)
             return error_set(err, "%s: a scale of %g cannot be", ch->code, scale);
@@ -452,6 +471,9 @@ static int build(struct group_set *set, struct members *m, struct error *err)
         g->info.note =
             set->xmls ? "no StationXML here gives its channels in m/s or m/s^2: picked, never decided upon"
                       : "scale unknown: picked, never decided upon; give --scale or StationXML";
+    else if (outside)
+        g->info.note =
+            "no epoch of its StationXML covers all of it: scale and orientation are the nearest one's";
     orient(&g->info);
     align(set, g);
     return 0;

@@ -41,6 +41,7 @@ struct channel {    /* one component as the file's header describes it */
     double slack;    /* a piece whose time is off by no more samples than this follows on; 0: 0.6 */
     int64_t samples; /* how many the file promises or holds; -1 where unknown without reading on */
     double p_s, s_s; /* analyst's picks in the header (SAC A and T0), s after the first sample; NAN: none */
+    bool outside_epoch; /* set behind the reader: no epoch of StationXML covers all of it */
 };
 
 struct channels {

@@ -283,5 +283,6 @@ bool stationxml_find(const struct stationxml *x, const char *network, const char
         return false;
     *out = best->is;
     out->epoch_matched = best_distance == 0;
+    out->end_ns = best->end_ns;
     return true;
 }

@@ -30,6 +30,7 @@ struct stationxml_channel {
     double azimuth_deg;   /* clockwise from north */
     double dip_deg;       /* down from the horizontal: -90 is up */
     bool epoch_matched;   /* an epoch covers the time asked for; false: the nearest one was taken, say so */
+    int64_t end_ns;       /* of the epoch taken, UTC since 1970; INT64_MAX: still running */
     char sensor[64];      /* as described; "" where it is not */
 };
 

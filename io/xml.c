@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "io/xml_tags.h"
+
 enum { CHUNK = 16384 };
 
 /* libxml2's SAX2 attributes: five pointers each (name, prefix, URI, value, end of value). */
@@ -26,6 +28,7 @@ struct reading {
     size_t path_length;
     char text[XML_TEXT_MAX];
     size_t text_length;
+    struct xml_tags tags;
 };
 
 bool xml_attribute(const struct xml_attributes *attributes, const char *name, char *to, size_t size)
@@ -155,6 +158,11 @@ static int feed(struct reading *r, struct input *in)
         n = input_read(in, chunk, sizeof chunk, r->err);
         if (n < 0)
             return -1;
+        if (memchr(chunk, 0, (size_t)n))
+            return error_set(r->err, "%s: a NUL byte: only XML in UTF-8 or the like is read", input_name(in));
+        if (!xml_tags_feed(&r->tags, chunk, (size_t)n))
+            return error_set(r->err, "%s: line %zu: a tag longer than %d bytes", input_name(in), r->tags.line,
+                             XML_TAG_MAX);
         if (xmlParseChunk(r->parser, chunk, (int)n, n == 0) != 0 || r->failed)
             return report(r, in);
     } while (n > 0);

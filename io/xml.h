@@ -1,7 +1,7 @@
 /* xml.h - an XML file in one pass, as elements with their path, attributes and text.
  *
  * For files from anywhere. Nothing is fetched, no entity is expanded but the five predefined ones, and a
- * document type declaration, which is where entities come from, ends the reading at once. Nesting, names and
+ * document type declaration, which is where entities come from, ends the reading at once. Nesting, names, tags and
  * the text kept are bounded, so memory is constant whatever the file's length. Namespaces are taken off the
  * names. One call, one thread. */
 #ifndef TOCSIN_IO_XML_H

@@ -160,6 +160,7 @@ static void put_input(struct events *e, const struct replay_summary *s)
     json_put_integer(e->line, "overlapped", (int64_t)s->overlapped);
     json_put_integer(e->line, "not_finite", (int64_t)s->not_finite);
     json_put_text(e->line, "unit", unit_name(e->info->unit));
+    json_put_text(e->line, "note", e->info->note);
     for (int a = 0; a < AXES; a++) {
         const struct trace_component *c = &e->info->component[a];
         if (!c->present)

@@ -171,6 +171,7 @@ static struct json *records(const struct sys *sys, const struct score_results *s
         json_put_integer(one, "event", (int64_t)r->event);
         json_put_text(one, "not_replayed", r->replayed ? NULL : r->why.text);
         if (r->replayed) {
+            json_put_text(one, "note", r->note);
             put_picks(one, r);
             put_alarms(sys, one, r);
         }

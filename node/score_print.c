@@ -225,6 +225,9 @@ void score_print(FILE *out, const struct score_results *s, size_t worst)
     print_reasons(out, s, false);
     print_reasons(out, s, true);
     for (size_t i = 0; i < s->n; i++)
+        if (s->records[i].replayed && s->records[i].note && !s->records[i].judged.alarms_why)
+            fprintf(out, "Note: %s: %s\n", s->records[i].row->id, s->records[i].note);
+    for (size_t i = 0; i < s->n; i++)
         if (!s->records[i].replayed)
             fprintf(out, "Not replayed: %s: %s\n", s->records[i].row->id, s->records[i].why.text);
 }

@@ -118,6 +118,7 @@ static int replay_files(const struct run *run, struct score_record *r, const cha
         goto done;
     }
     r->rate_hz = info->rate_hz;
+    r->note = info->note;
     snprintf(r->format, sizeof r->format, "%s", info->format);
     if (isnan(r->known.end_s) && info->samples > 0)
         r->known.end_s = (double)info->samples / info->rate_hz;

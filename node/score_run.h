@@ -17,7 +17,8 @@ struct score_record {
     bool replayed;
     struct error why; /* it was not */
     double rate_hz, duration_s;
-    char format[24]; /* the reader's name */
+    char format[24];  /* the reader's name */
+    const char *note; /* of its trace: what to know before trusting it; NULL: nothing */
     struct score_given given;
     int64_t rejects[ONSET_REJECTS];
     struct score_judged judged; /* replayed only */

@@ -93,6 +93,34 @@ CASES = (
 SCALES = ("gbt", "jma", "mmi", "ems98", "cwa")
 
 
+EPOCHS = [  # of StationXML, for a record from 2026-01-01T00:00:00Z on: dates, options, is it told?
+    ("one that covers it", 'startDate="2020-01-01T00:00:00Z"', [], False),
+    ("one that begins behind it", 'startDate="2027-01-01T00:00:00Z"', [], True),
+    ("one that ended before it", 'startDate="2020-01-01T00:00:00Z" endDate="2025-12-31T23:59:59Z"', [], True),
+    ("one that ends within it", 'startDate="2020-01-01T00:00:00Z" endDate="2026-01-01T00:00:30Z"', [], True),
+    ("one that ends with it", 'startDate="2026-01-01T00:00:00Z" endDate="2026-01-01T01:00:00Z"', [], False),
+    ("no dates at all", "", [], False),
+    ("the scale is told anyway", 'startDate="2027-01-01T00:00:00Z"', ["--scale", "1e-6"], False),
+]
+
+
+def epochs(binary, folder, valid, good):
+    """An epoch that does not cover the record is used, and said: once on standard error, once in the summary."""
+    mseed, xml = (os.path.join(folder, "epoch." + ending) for ending in ("mseed", "xml"))
+    run(binary, "synth", mseed)
+    with open(xml, encoding="utf-8") as f:
+        text = f.read()
+    for claim, dates, options, told in EPOCHS:
+        with open(xml, "w", encoding="utf-8") as f:
+            f.write(text.replace('startDate="2020-01-01T00:00:00Z"', dates))
+        done = run(binary, "replay", *options, mseed, xml)
+        hold(f"epoch: {claim}", done.stdout, valid, {"pick", "summary"}, good)
+        note = json.loads(done.stdout.splitlines()[-1])["note"]
+        check(f"epoch: {claim}: {'a note' if told else 'no note'}", (note is not None and "epoch" in note) == told and
+              done.stderr.count("epoch of its StationXML") == told and done.stderr.count("\n") == told,
+              f"{note} {done.stderr}")
+
+
 def main():
     if len(sys.argv) != 2:
         print("usage: test_schemas.py BINARY", file=sys.stderr)
@@ -123,6 +151,7 @@ def main():
             hold(f"decided on {scale}", run(binary, "replay", "--settle", "30", "--set", f"policy.scale={scale}", csv).stdout,
                  valid, {"pick", "summary"}, good)
         check("a record of unknown scale brings no alert", '"type":"alert"' not in run(binary, "replay", *parts).stdout)
+        epochs(binary, folder, valid, good)
     for name in TYPES:
         check(f"{name}: some case brought one", name in good)
         for fault, broken in break_line(good.get(name, {})) if name in good else ():

@@ -271,6 +271,19 @@ static void growth_is_bounded(void **state)
         open_repeated("<Network><Station><Channel/></Station></Network>\n", STATIONXML_EPOCHS_MAX + 1, &err),
         -1);
     assert_non_null(strstr(err.text, "a.xml: line 4098: more than 4096 channel epochs"));
+    fake_file_put(&fake, "a.xml", "<\0a\0/\0>\0", 8);
+    struct stationxml *x;
+    assert_int_equal(stationxml_open(&x, &fake.sys, "a.xml", &err), -1);
+    assert_non_null(strstr(err.text, "a.xml: a NUL byte: "));
+    /* Each would be compared with all before it. */
+    enum { ATTRIBUTES = 200000 };
+    char *text = malloc(ATTRIBUTES * 12 + sizeof HEAD), *to = stpcpy(text, HEAD "\n<Network");
+    for (int i = 0; i < ATTRIBUTES; i++)
+        to += sprintf(to, " a%d=''", i);
+    fake_file_put_text(&fake, "a.xml", text);
+    free(text);
+    assert_int_equal(stationxml_open(&x, &fake.sys, "a.xml", &err), -1);
+    assert_non_null(strstr(err.text, "a.xml: line 3: a tag longer than 8192 bytes"));
     /* A long file of what nobody needs costs nothing. */
     fake.peak_bytes = fake.live_bytes;
     assert_int_equal(open_repeated("<Comment>0123456789</Comment>", 100000, &err), -1);
