@@ -59,19 +59,37 @@ static double since_first(const struct csv_resample *s, const struct csv_row *ro
     return (double)(row->t_ns - s->first_ns);
 }
 
-int csv_resample_next(struct csv_resample *s, struct csv_rows *rows, double *value, struct error *err)
+static bool is_hole(const struct csv_resample *s, double due_ns, double length_ns)
 {
-    while (!s->begun || (double)s->next * s->step_ns >= since_first(s, &s->after)) {
-        int got = advance(s, rows, err);
-        if (got <= 0)
-            return got;
+    return length_ns > fmax(HOLE_S * 1e9, 2 * s->step_ns) && due_ns > since_first(s, &s->before);
+}
+
+int csv_resample_next(struct csv_resample *s, struct csv_rows *rows, double *value, int64_t *missing,
+                      struct error *err)
+{
+    *missing = 0;
+    for (;;) {
+        double due_ns = (double)s->next * s->step_ns;
+        if (!s->begun || due_ns >= since_first(s, &s->after)) {
+            int got = advance(s, rows, err);
+            if (got <= 0)
+                return got;
+            continue;
+        }
+        double from_ns = since_first(s, &s->before), length_ns = since_first(s, &s->after) - from_ns;
+        if (is_hole(s, due_ns, length_ns)) {
+            int64_t behind = (int64_t)ceil(since_first(s, &s->after) / s->step_ns);
+            behind = behind > s->next ? behind : s->next + 1;
+            *missing += behind - s->next;
+            s->next = behind;
+            continue;
+        }
+        double part = (due_ns - from_ns) / length_ns;
+        for (size_t i = 0; i < rows->head->axes; i++)
+            value[i] = s->before.value[i] + part * (s->after.value[i] - s->before.value[i]);
+        s->next++;
+        return 1;
     }
-    double due_ns = (double)s->next++ * s->step_ns, from_ns = since_first(s, &s->before);
-    double length_ns = since_first(s, &s->after) - from_ns, part = (due_ns - from_ns) / length_ns;
-    bool hole = length_ns > fmax(HOLE_S * 1e9, 2 * s->step_ns) && due_ns > from_ns;
-    for (size_t i = 0; i < rows->head->axes; i++)
-        value[i] = hole ? NAN : s->before.value[i] + part * (s->after.value[i] - s->before.value[i]);
-    return 1;
 }
 
 int csv_resample_count(struct csv_resample *s, struct csv_rows *rows, int64_t *samples, struct error *err)

@@ -20,8 +20,9 @@ struct csv_resample {
 };
 
 void csv_resample_begin(struct csv_resample *s, double rate_hz);
-/* The next sample: 1 and value[0..axes), all of them NaN in a hole; 0 at the end, -1 with err. */
-int csv_resample_next(struct csv_resample *s, struct csv_rows *rows, double *value, struct error *err);
+/* The next sample: 1, value[0..axes), and how many before it a hole has swallowed; 0 at the end, -1 with err. */
+int csv_resample_next(struct csv_resample *s, struct csv_rows *rows, double *value, int64_t *missing,
+                      struct error *err);
 /* Reads all rows: 0 and how many samples there are (0 where a time is all there is), or -1 with err. */
 int csv_resample_count(struct csv_resample *s, struct csv_rows *rows, int64_t *samples, struct error *err);
 

@@ -27,7 +27,8 @@ struct cursor {
     int64_t last_ns;
     bool pending;
     struct csv_row row; /* read, not yet handed out */
-    int64_t missing;    /* samples to hand out as NaN before it */
+    int64_t missing;    /* samples that should have come before it */
+    int64_t lost;       /* in front of the piece being gathered */
     size_t n, emit;
     int64_t piece_ns;
     double value[CSV_AXES_MAX][PIECE];
@@ -271,29 +272,49 @@ static void put(struct cursor *c, const double *value)
     if (c->n == 0)
         c->piece_ns = c->anchor_ns + c->offset_ns + llround((double)c->since * c->step_ns);
     for (size_t i = 0; i < c->head.axes; i++)
-        c->value[i][c->n] = value ? value[i] : NAN;
+        c->value[i][c->n] = value[i];
     c->n++;
     c->since++;
+}
+
+/* A gap costs nothing, however long it is. */
+static void skip(struct cursor *c, int64_t missing)
+{
+    c->lost = missing;
+    c->since += missing;
 }
 
 /* Gathers interpolated samples, whose times are even. */
 static int fill_resampled(struct cursor *c, struct error *err)
 {
-    double value[CSV_AXES_MAX];
+    int64_t missing;
 
     c->n = 0;
+    c->lost = 0;
     while (c->n < PIECE && !c->ended) {
-        int got = csv_resample_next(&c->resample, &c->rows, value, err);
-        if (got < 0)
-            return -1;
+        if (!c->pending) {
+            int got = csv_resample_next(&c->resample, &c->rows, c->row.value, &missing, err);
+            if (got < 0)
+                return -1;
+            c->ended = got == 0;
+            c->pending = got > 0;
+            c->missing = missing;
+        }
         if (!c->begun) {
             c->begun = true;
             c->anchor_ns = c->resample.first_ns;
             c->offset_ns = c->head.has_start ? c->head.start_ns - c->resample.origin_ns : 0;
         }
-        c->ended = got == 0;
-        if (got > 0)
-            put(c, value);
+        if (c->ended)
+            break;
+        if (c->missing > 0) {
+            if (c->n > 0)
+                return 0;
+            skip(c, c->missing);
+            c->missing = 0;
+        }
+        put(c, c->row.value);
+        c->pending = false;
     }
     return 0;
 }
@@ -302,6 +323,7 @@ static int fill_resampled(struct cursor *c, struct error *err)
 static int fill(struct cursor *c, struct error *err)
 {
     c->n = 0;
+    c->lost = 0;
     while (c->n < PIECE && !c->ended) {
         int got = c->pending ? 1 : take_row(c, err);
         if (got < 0)
@@ -318,10 +340,12 @@ static int fill(struct cursor *c, struct error *err)
             }
             c->since = 0;
         }
-        for (; c->missing > 0 && c->n < PIECE; c->missing--)
-            put(c, NULL);
-        if (c->n == PIECE)
-            break;
+        if (c->missing > 0) {
+            if (c->n > 0)
+                return 0;
+            skip(c, c->missing);
+            c->missing = 0;
+        }
         put(c, c->row.value);
         c->pending = false;
     }
@@ -342,6 +366,7 @@ int csv_table_next(void *cursor, struct piece *out, struct error *err)
     *out = (struct piece){.channel = c->emit,
                           .has_time = c->utc,
                           .t_ns = c->utc ? c->piece_ns : 0,
+                          .lost = c->lost,
                           .n = c->n,
                           .value = c->value[c->emit]};
     c->emit++;

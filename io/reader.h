@@ -55,6 +55,7 @@ struct piece {
     size_t channel; /* index into the scanned channels */
     bool has_time;
     int64_t t_ns; /* UTC of the first sample where has_time; else it follows the channel's last piece */
+    int64_t lost; /* without has_time: samples missing between the channel's last piece and this one, >= 0 */
     size_t n;     /* 1..READER_PIECE_MAX */
     const double *value; /* unscaled; valid until the next call; NaN or infinite: that sample is missing */
 };

@@ -294,7 +294,7 @@ static int pump(struct trace *t, struct component *c, struct error *err)
     if (c->at == c->streams)
         return 0;
     struct stream *s = &t->stream[c->stream[c->at]];
-    struct piece piece;
+    struct piece piece = {0};
 
     if (s->ended) {
         c->at++;
@@ -324,6 +324,8 @@ static int pump(struct trace *t, struct component *c, struct error *err)
     s->begun[piece.channel] = true;
     struct component *to = &t->component[axis];
     size_t drop;
+    if (!piece.has_time)
+        to->line.follow += piece.lost;
     int64_t index = timeline_place(&to->line, piece.has_time, piece.t_ns, piece.n, &drop);
     if (drop == piece.n)
         return 1;

@@ -53,6 +53,7 @@ static int fuzz_read(const struct reader *reader, void *cursor, const struct cha
         if (got <= 0)
             return got;
         FUZZ_CHECK(piece.channel < all->n);
+        FUZZ_CHECK(piece.lost >= 0);
         FUZZ_CHECK(piece.n >= 1 && piece.n <= READER_PIECE_MAX);
         for (size_t i = 0; i < piece.n; i++)
             sum += piece.value[i];

@@ -30,7 +30,7 @@ struct reader_run {
     struct {
         size_t channel, at, n; /* its values start at value[channel][at] */
         bool has_time;
-        int64_t t_ns;
+        int64_t t_ns, lost;
     } piece[RUN_PIECES];
     struct error err;
 };
@@ -55,10 +55,14 @@ static inline void reader_run_free(struct reader_run *run)
 
 static inline int reader_run_pieces(struct reader_run *run, const struct reader *reader, void *cursor)
 {
-    struct piece piece;
+    struct piece piece = {0};
     int got;
 
-    while ((got = reader->next(cursor, &piece, &run->err)) > 0) {
+    for (; (got = reader->next(cursor, &piece, &run->err)) > 0; piece = (struct piece){0}) {
+        /* What is lost stands there as NaN, where there is room for it. */
+        bool room = run->n[piece.channel] + piece.n + (uint64_t)piece.lost <= RUN_VALUES;
+        for (int64_t i = 0; room && i < piece.lost; i++)
+            run->value[piece.channel][run->n[piece.channel]++] = NAN;
         assert_in_range(piece.n, 1, READER_PIECE_MAX);
         assert_true(piece.channel < run->channels.n && piece.channel < RUN_CHANNELS);
         assert_true(run->n[piece.channel] + piece.n <= RUN_VALUES);
@@ -69,6 +73,7 @@ static inline int reader_run_pieces(struct reader_run *run, const struct reader 
             run->piece[run->pieces].channel = piece.channel;
             run->piece[run->pieces].at = at;
             run->piece[run->pieces].n = piece.n;
+            run->piece[run->pieces].lost = piece.lost;
             run->piece[run->pieces].has_time = piece.has_time;
             run->piece[run->pieces].t_ns = piece.t_ns;
             run->pieces++;

@@ -340,7 +340,7 @@ static const struct {
      10,
      11,
      {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}},
-    {"more is a hole", "0,7\n200,8\n1300,7\n1400,0\n", 5, 7, {7, 8, NAN, NAN, NAN, NAN, NAN}},
+    {"more is a hole", "0,7\n200,8\n1300,7\n1400,0\n1500,0\n", 5, 8, {7, 8, NAN, NAN, NAN, NAN, NAN, 0}},
     {"a rate whose steps are no whole nanoseconds", "0,0\n1000,3\n", 3, 3, {0, 1, 2}},
 };
 

@@ -249,7 +249,7 @@ static void jumps_begin_a_piece(void **state)
     reader_run_free(run);
 }
 
-/* Without UTC the missing samples are handed out as NaN; rows that come before their turn are dropped. */
+/* Without UTC the missing samples are counted (NaN here); rows that come before their turn are dropped. */
 static void gaps_are_filled(void **state)
 {
     struct reader_run *run = reader_run_new();
@@ -260,8 +260,9 @@ static void gaps_are_filled(void **state)
         sprintf(text + strlen(text), "%.3f,%d\n", i * 0.01 + (i >= 50 ? 0.05 : 0) - (i >= 151 ? 0.009 : 0),
                 i);
     assert_int_equal(reader_run_bytes(run, &reader_csv, text, strlen(text)), 0);
-    assert_int_equal(run->pieces, 1);
-    assert_false(run->piece[0].has_time);
+    assert_int_equal(run->pieces, 2);
+    assert_false(run->piece[0].has_time || run->piece[1].has_time);
+    assert_true(run->piece[0].n == 50 && run->piece[1].lost == 5);
     assert_true(run->value[0][49] == 49);
     for (int i = 50; i < 55; i++)
         assert_true(isnan(run->value[0][i]));
@@ -295,7 +296,7 @@ static void bad_jumps_are_refused(void **state)
     }
 }
 
-/* A long gap costs no memory: an hour of NaN at 100 Hz comes in pieces. */
+/* A long gap costs neither memory nor time: days of it at 20 kHz are one number each. */
 static void long_gaps_cost_nothing(void **state)
 {
     static const char text[] = MAGIC "# rate_hz: 100\ntime_s,z\n0,1\n0.01,2\n300,3\n";
@@ -306,7 +307,20 @@ static void long_gaps_cost_nothing(void **state)
     assert_int_equal(run->n[0], 30001);
     assert_true(isnan(run->value[0][2]) && isnan(run->value[0][29999]) && run->value[0][30000] == 3);
     assert_true(run->fake.peak_bytes < 1024 * 1024);
+    assert_int_equal(run->pieces, 2);
     reader_run_free(run);
+    for (int resampled = 0; resampled < 2; resampled++) {
+        char days[8192] = MAGIC "# rate_hz: 20000\ntime_s,z\n0,1\n0.00005,2\n";
+        run = reader_run_new();
+        run->conf.resample_hz = resampled ? 20000 : 0;
+        for (int i = 1; i <= 50; i++)
+            sprintf(days + strlen(days), "%d,1\n%d.00005,2\n", i * 86400, i * 86400);
+        assert_int_equal(reader_run_bytes(run, &reader_csv, days, strlen(days)), 0);
+        assert_int_equal(run->pieces, 51);
+        for (int i = 1; i <= 50; i++)
+            assert_true(llabs(run->piece[i].lost + 2 - INT64_C(86400) * 20000) <= 1);
+        reader_run_free(run);
+    }
 }
 
 /* Times rounded to what a logger prints, with the jitter that comes of it: the rate is that of the samples.
