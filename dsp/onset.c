@@ -39,11 +39,15 @@ static void init_bands(struct onset_detector *d)
     double fs = d->rate_hz;
 
     for (double low = d->conf.band_low_hz; d->bands < ONSET_BANDS_MAX && low < 0.30 * fs; low *= 2) {
-        struct onset_band *band = &d->band[d->bands++];
+        int b = d->bands++;
+        struct onset_band *band = &d->band[b];
         double high = fmin(2 * low, 0.45 * fs);
         struct biquad section;
         butter_design(&section, BUTTER_BANDPASS, 1, fs, low, high);
-        wide_band_set(&band->filter, &section, 0, 4);
+        for (int r = 0; r < 3 && b < 4; r++)
+            wide_band_set(&d->filter[r], &section, b, b + 1);
+        if (b == 4)
+            wide_band_set(&d->filter[3], &section, 0, 4);
         band->width_hz = high - low;
         band->kappa = fmin(1, 2 * (high - low) / fs);
         d->kappa_sum += band->kappa;
@@ -296,10 +300,10 @@ VEC_INLINE void keep_history(struct onset_detector *d, const vec4 *v, size_t n)
     d->refine_low.state = low;
 }
 
-VEC_INLINE void filter_band(const struct wide_band *filter, struct wide_state *state, const vec4 *v,
-                            vec4 *squared)
+VEC_INLINE void filter_row(const struct wide_band *filter, struct wide_state *state, const vec4 *x,
+                           vec4 *squared)
 {
-    vec4 y = *v;
+    vec4 y = *x;
 
     wide_band_step(filter, state, &y);
     *squared = y * y;
@@ -308,23 +312,21 @@ VEC_INLINE void filter_band(const struct wide_band *filter, struct wide_state *s
 /* All bands in one loop, written out, so that their latencies overlap. */
 VEC_INLINE void filter_bands(struct onset_detector *d, const vec4 *v, size_t n)
 {
-    struct onset_band *band = d->band;
-    struct wide_state s0 = band[0].filter.state, s1 = band[1].filter.state, s2 = band[2].filter.state;
-    struct wide_state s3 = band[3].filter.state, s4 = band[4].filter.state;
+    struct wide_band *row = d->filter;
+    struct wide_state s0 = row[0].state, s1 = row[1].state, s2 = row[2].state, s3 = row[3].state;
 
     for (size_t i = 0; i < n; i++) {
-        vec4 *squared = d->squared[i];
-        filter_band(&band[0].filter, &s0, &v[i], &squared[0]);
-        filter_band(&band[1].filter, &s1, &v[i], &squared[1]);
-        filter_band(&band[2].filter, &s2, &v[i], &squared[2]);
-        filter_band(&band[3].filter, &s3, &v[i], &squared[3]);
-        filter_band(&band[4].filter, &s4, &v[i], &squared[4]);
+        vec4 *squared = d->squared[i], z = VEC4_ALL(v[i][0]), north = VEC4_ALL(v[i][1]);
+        vec4 east = VEC4_ALL(v[i][2]);
+        filter_row(&row[0], &s0, &z, &squared[0]);
+        filter_row(&row[1], &s1, &north, &squared[1]);
+        filter_row(&row[2], &s2, &east, &squared[2]);
+        filter_row(&row[3], &s3, &v[i], &squared[3]);
     }
-    band[0].filter.state = s0;
-    band[1].filter.state = s1;
-    band[2].filter.state = s2;
-    band[3].filter.state = s3;
-    band[4].filter.state = s4;
+    row[0].state = s0;
+    row[1].state = s1;
+    row[2].state = s2;
+    row[3].state = s3;
 }
 
 VEC_CLONES size_t onset_filter(struct onset_detector *d, const vec4 *zne, size_t n)
@@ -354,25 +356,26 @@ VEC_CLONES size_t onset_filter(struct onset_detector *d, const vec4 *zne, size_t
 
 struct evidence { /* of one sample, in the lanes of the CUSUM */
     vec4 increment, increment1, vertical, vertical1;
-    double energy; /* noise-normalised, mean over the bands */
+    vec4 smooth; /* what goes into the running means; lane ENERGY: noise-normalised, mean over the bands */
 };
 
 /* The increments of the likelihood from the noise-normalised energies: bands 0 to 3 as one vector, the fifth
  * and all together as scalars of the second. */
-VEC_INLINE void weigh(const struct onset_detector *d, const vec4 *squared, struct evidence *e)
+VEC_INLINE void weigh(const struct onset_detector *d, const vec4 *squared, const vec4 *hint,
+                      struct evidence *e)
 {
     double gain = d->power_gain, cost = d->power_cost, clip = d->conf.clip_ratio;
-    vec4 r0 = squared[0] * d->band[0].inverse, r1 = squared[1] * d->band[1].inverse;
-    vec4 r2 = squared[2] * d->band[2].inverse, r3 = squared[3] * d->band[3].inverse;
-    vec4 r4 = squared[4] * d->band[4].inverse * d->weight, z, north, east, s, most = VEC4_ALL(clip);
+    vec4 z = squared[0] * d->inverse[0], north = squared[1] * d->inverse[1];
+    vec4 east = squared[2] * d->inverse[2], r4 = squared[3] * d->inverse[3], s, most = VEC4_ALL(clip);
 
-    VEC4_TRANSPOSE3(z, north, east, r0, r1, r2, r3);
     s = z * d->weight[0] + north * d->weight[1] + east * d->weight[2];
     z = VEC4_MIN(z, most);
     most *= 3;
     vec4 energy = d->kappa_share[0] * s, up = d->kappa_share[0] * z, limited = VEC4_MIN(s, most);
     vec4 increment = d->kappa_half[0] * (limited * gain - cost);
-    double s4 = VEC4_SUM3(r4), z4 = vec_min(squared[4][0] * d->band[4].inverse[0], clip);
+    double z4 = vec_min(r4[0], clip);
+    r4 *= d->weight;
+    double s4 = VEC4_SUM3(r4);
     double i4 = d->kappa_half[1][0] * (vec_min(s4, 3 * clip) * gain - cost);
     vec4 all, fifth = {i4, z4, 0, 0}, share = {i4, d->kappa_share[1][0] * z4, d->kappa_share[1][0] * s4, 0};
     VEC4_SUMS4(all, increment, up, energy);
@@ -381,17 +384,25 @@ VEC_INLINE void weigh(const struct onset_detector *d, const vec4 *squared, struc
     e->vertical = z;
     e->increment1 = __builtin_shufflevector(fifth, all, 0, 4, 2, 3);
     e->vertical1 = __builtin_shufflevector(fifth, all, 1, 5, 2, 3);
-    e->energy = all[2];
+    e->smooth = __builtin_shufflevector(*hint, all, 0, 1, 2, 6);
 }
 
-/* The energy of the running block of noise. */
-VEC_INLINE void add_to_block(struct onset_detector *d, const vec4 *squared)
+/* The energy of n samples to the running block of noise. */
+VEC_INLINE void add_to_block(struct onset_detector *d, size_t from, size_t n)
 {
-    d->band[0].sum += squared[0];
-    d->band[1].sum += squared[1];
-    d->band[2].sum += squared[2];
-    d->band[3].sum += squared[3];
-    d->band[4].sum += squared[4];
+    vec4 s0 = d->sum[0], s1 = d->sum[1], s2 = d->sum[2], s3 = d->sum[3];
+
+    for (size_t i = from; i < from + n; i++) {
+        const vec4 *squared = d->squared[i];
+        s0 += squared[0];
+        s1 += squared[1];
+        s2 += squared[2];
+        s3 += squared[3];
+    }
+    d->sum[0] = s0;
+    d->sum[1] = s1;
+    d->sum[2] = s2;
+    d->sum[3] = s3;
 }
 
 VEC_INLINE void cusum_step(struct onset_cusum *s, const vec4 *increment, const vec4 *vertical, double now)
@@ -456,6 +467,49 @@ VEC_INLINE bool cusum(struct onset_detector *d, const struct evidence *e, double
         s[1].peak = VEC4_MAX(peak1, s[1].g);
     }
     return is_near;
+}
+
+/* Steps the running means and the CUSUM through n samples in which nothing is going on (see is_calm), but
+ * only where no statistic comes near its threshold: then there is nothing to decide, nothing is clipped or
+ * gated, and `highest`, which so far below the threshold means nothing, need not be kept. Else false, and
+ * nothing was done. */
+VEC_INLINE bool stay_calm(struct onset_detector *d, const struct evidence *e, size_t n)
+{
+    struct onset_cusum *s = d->cusum;
+    vec4 g0 = s[0].g, start0 = s[0].start, vertical0 = s[0].vertical, peak0 = s[0].peak, near0 = s[0].near;
+    vec4 g1 = s[1].g, start1 = s[1].start, vertical1 = s[1].vertical, peak1 = s[1].peak, near1 = s[1].near;
+    vec4 smooth = d->smooth, now = VEC4_ALL((double)d->n), zero = {0};
+    vec4_mask near = {0};
+
+    for (size_t i = 0; i < n; i++, now += 1.0) {
+        vec4_mask busy0 = (vec4_mask)(g0 > 0), busy1 = (vec4_mask)(g1 > 0);
+        start0 = VEC4_SELECT(busy0, start0, now);
+        start1 = VEC4_SELECT(busy1, start1, now);
+        vertical0 = VEC4_AND(busy0, vertical0) + e[i].vertical;
+        vertical1 = VEC4_AND(busy1, vertical1) + e[i].vertical1;
+        g0 += e[i].increment;
+        g1 += e[i].increment1;
+        g0 = VEC4_MAX(g0, zero);
+        g1 = VEC4_MAX(g1, zero);
+        near |= (vec4_mask)(g0 >= near0) | (vec4_mask)(g1 >= near1);
+        peak0 *= d->gain_peak;
+        peak1 *= d->gain_peak;
+        peak0 = VEC4_MAX(peak0, g0);
+        peak1 = VEC4_MAX(peak1, g1);
+        smooth += d->gain_smooth * (e[i].smooth - smooth);
+    }
+    if (VEC4_ANY(near))
+        return false;
+    s[0].g = g0;
+    s[1].g = g1;
+    s[0].start = start0;
+    s[1].start = start1;
+    s[0].vertical = vertical0;
+    s[1].vertical = vertical1;
+    s[0].peak = peak0;
+    s[1].peak = peak1;
+    d->smooth = smooth;
+    return true;
 }
 
 /* The textbook statistics in the same form: over threshold or not, with the start of the rise. */
@@ -705,66 +759,74 @@ static enum onset_event judge(struct onset_detector *d, size_t i, double best, i
     return event;
 }
 
-/* Whatever there is to decide at sample i of the run, but for the CUSUM, which has been stepped. */
-static enum onset_event consider(struct onset_detector *d, const struct onset_hint *hint, size_t i, bool near,
-                                 double best, int which, struct onset_report *onset,
+/* Sample i of the run, with whatever there is to decide. */
+VEC_INLINE enum onset_event step(struct onset_detector *d, const struct onset_hint *hint, size_t i,
+                                 const struct evidence *e, struct onset_report *onset,
                                  struct reject_report *out)
 {
     int64_t refine_after = (int64_t)(d->conf.refine_after_s * d->rate_hz);
-    bool plain = d->conf.statistic == ONSET_CUSUM;
+    bool plain = d->conf.statistic == ONSET_CUSUM, armed = onset_armed(d), warm = !armed && warming(d);
     enum onset_event event = ONSET_NOTHING;
+    double best = 0;
+    int which = -1;
 
-    if (onset_armed(d)) {
+    d->smooth += d->gain_smooth * (e->smooth - d->smooth);
+    bool near = (armed || warm) && cusum(d, e, &best, &which);
+    if (armed) {
         if (!plain)
             best = textbook(d, stalta4_ratio(&hint->sta_lta[i], 3), hint->spectrum_snr, &which);
         if (near || !plain || d->in_event || d->candidate >= 0 || is_held(d))
             event = judge(d, i, best, which, onset, out);
-    } else if (warming(d)) {
+    } else if (warm) {
         event = watch_warm_up(d, best, which, out);
     }
     if (event == ONSET_NOTHING && d->pending >= 0 && d->n >= d->pending + refine_after)
         event = refined(d, onset);
+    d->disturbed |= d->in_event || d->candidate >= 0;
     return event;
 }
 
 /* Nothing is going on, and nothing will until a statistic comes near its threshold. */
-static bool is_calm(const struct onset_detector *d)
+VEC_INLINE bool is_calm(const struct onset_detector *d)
 {
+    const struct onset_cusum *s = d->cusum;
+    vec4_mask near = (vec4_mask)(s[0].highest >= s[0].near) | (vec4_mask)(s[1].highest >= s[1].near) |
+                     s[0].gated | s[1].gated;
+
     return d->conf.statistic == ONSET_CUSUM && onset_armed(d) && !d->in_event && d->candidate < 0 &&
-           d->pending < 0 && !is_held(d);
+           d->pending < 0 && !is_held(d) && !VEC4_ANY(near);
 }
 
 VEC_CLONES size_t onset_decide(struct onset_detector *d, const struct onset_hint *hint, size_t from, size_t n,
                                enum onset_event *event, struct onset_report *onset, struct reject_report *out)
 {
+    struct evidence e[ONSET_RUN];
     enum onset_event what = ONSET_NOTHING;
     bool calm = is_calm(d);
     size_t i = from;
 
     d->disturbed = false;
     while (i < from + n && what == ONSET_NOTHING) {
-        struct evidence e;
-        double best = 0;
-        int which = -1;
-
-        weigh(d, d->squared[i], &e);
-        add_to_block(d, d->squared[i]);
-        vec4 now = hint->energy[i];
-        now[ENERGY] = e.energy;
-        d->smooth += d->gain_smooth * (now - d->smooth);
-        bool near = (calm || onset_armed(d) || warming(d)) && cusum(d, &e, &best, &which);
-        if (near || !calm) {
-            what = consider(d, hint, i, near, best, which, onset, out);
-            d->disturbed |= d->in_event || d->candidate >= 0;
-            calm = is_calm(d);
+        /* The noise that is weighed against stays the same until the end of its block, or something is decided. */
+        size_t left = from + n - i, block = (size_t)(d->block_length - d->block_at);
+        size_t part = !calm ? 1 : left < block ? left : block;
+        for (size_t k = 0; k < part; k++)
+            weigh(d, d->squared[i + k], &hint->energy[i + k], &e[k]);
+        if (!calm || !stay_calm(d, e, part)) {
+            calm = false; /* for the rest of the run, which may bring more */
+            part = 1;
+            what = step(d, hint, i, e, onset, out);
         }
-        if (++d->block_at >= d->block_length) {
+        add_to_block(d, i, part);
+        i += part;
+        d->n += (int64_t)part - 1;
+        d->block_at += (int)part;
+        if (d->block_at >= d->block_length) {
             d->block_at = 0;
             d->low_known = false;
             onset_noise_learn(d);
         }
         d->n++;
-        i++;
     }
     *event = what;
     return i - from;
@@ -777,9 +839,9 @@ enum onset_event onset_gap(struct onset_detector *d, uint64_t lost, struct rejec
     if (d->candidate >= 0)
         event = reject(d, out, ONSET_GAP, d->candidate_start, (double)(d->n - d->candidate) / d->rate_hz, 0);
     d->candidate = d->pending = -1;
-    for (int b = 0; b < d->bands; b++) {
-        wide_rest(&d->band[b].filter.state);
-        d->band[b].sum = (vec4){0};
+    for (int r = 0; r < ONSET_ROWS; r++) {
+        wide_rest(&d->filter[r].state);
+        d->sum[r] = (vec4){0};
     }
     wide_rest(&d->refine_high.state);
     wide_rest(&d->refine_low.state);

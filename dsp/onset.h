@@ -31,6 +31,8 @@ enum {
     ONSET_HISTORY_RING = 4096,                  /* powers of two: at least the history (half a second for */
     ONSET_NEAR_RING = 256,                      /* the near one) and a run */
     ONSET_NOISE_BLOCKS = 8,
+    ONSET_ROWS =
+        4, /* vectors that hold all bands of all axes: bands 0 to 3 of Z, N and E; the fifth's Z N E */
     ONSET_LANES = 2,             /* vectors that hold the CUSUM of each band and of all together: the bands */
     ONSET_ALL = ONSET_BANDS_MAX, /* from lane 0 on, and all in lane 1 of the second */
 };
@@ -87,13 +89,11 @@ enum onset_event {
 };
 
 struct onset_band {
-    struct wide_band filter; /* nothing passes a band that the rate has no room for */
-    double kappa;            /* degrees of freedom a sample */
+    double kappa; /* degrees of freedom a sample */
     double width_hz;
-    vec4 sum;   /* energy of the running block */
     vec4 mean;  /* noise power, slow */
     vec4 noise; /* noise power raised by burstiness */
-    vec4 recent, previous, inverse;
+    vec4 recent, previous;
     vec4 lag[ONSET_NOISE_BLOCKS];
     vec4 last_power, older_power[2]; /* block means */
     double log_mean, log_var;
@@ -119,6 +119,9 @@ struct onset_detector {
     double kappa_sum, power_gain, power_cost;               /* of the likelihood: gain * ratio - cost */
     vec4 kappa_half[ONSET_LANES], kappa_share[ONSET_LANES]; /* kappa / 2, and its share of the sum, a band */
     struct onset_band band[ONSET_BANDS_MAX];
+    struct wide_band filter[ONSET_ROWS]; /* nothing passes a band that the rate has no room for */
+    vec4 sum[ONSET_ROWS];                /* energy of the running block */
+    vec4 inverse[ONSET_ROWS];            /* of the noise power */
     struct onset_cusum cusum[ONSET_LANES];
     /* noise blocks */
     int block_length, block_at, rings, learned;
@@ -137,8 +140,8 @@ struct onset_detector {
     int64_t armed_from; /* warm, and a second after a gap or a stuck axis */
     /* the run: filtered, and not decided yet from sample n on */
     int64_t filtered;
-    vec4 squared[ONSET_RUN][ONSET_BANDS_MAX]; /* of each band's output */
-    vec4 reach[ONSET_RUN];                    /* largest of away within the last impact_s */
+    vec4 squared[ONSET_RUN][ONSET_ROWS]; /* of each band's output */
+    vec4 reach[ONSET_RUN];               /* largest of away within the last impact_s */
     /* candidate */
     vec4 smooth; /* running means of hint.energy, and in lane 3 of the band-averaged power ratio */
     vec4 gain_smooth;

@@ -6,6 +6,12 @@
 /* Blocks older than this enter the slow noise model, so that the rise of an onset does not (0.5 s). */
 enum { LEARN_LAG = 2 };
 
+/* One band of the rows: Z N E. */
+VEC_INLINE void band_of_rows(vec4 *out, const vec4 *row, int band)
+{
+    *out = band < 4 ? (vec4){row[0][band], row[1][band], row[2][band], 0} : row[3];
+}
+
 VEC_CLONES void onset_noise_refresh(struct onset_detector *d)
 {
     const struct onset_conf *c = &d->conf;
@@ -13,15 +19,19 @@ VEC_CLONES void onset_noise_refresh(struct onset_detector *d)
     for (int b = 0; b < d->bands; b++) {
         struct onset_band *band = &d->band[b];
         vec4 recent = d->in_event ? c->recent_event * band->previous : c->recent_quiet * band->recent;
-        band->inverse = 1 / (VEC4_MAX(band->noise, recent) + d->floor);
+        vec4 inverse = 1 / (VEC4_MAX(band->noise, recent) + d->floor);
+        for (int a = 0; a < 3 && b < 4; a++)
+            d->inverse[a][b] = inverse[a];
+        if (b == 4)
+            d->inverse[3] = inverse;
     }
 }
 
 void onset_noise_forget(struct onset_detector *d)
 {
     d->learned = d->rings = d->block_at = 0;
-    for (int b = 0; b < d->bands; b++)
-        d->band[b].sum = (vec4){0};
+    for (int r = 0; r < ONSET_ROWS; r++)
+        d->sum[r] = (vec4){0};
 }
 
 /* Mean and variance of the band's log power: how much burstier than chi-square noise it is raises the noise.
@@ -69,8 +79,9 @@ VEC_CLONES void onset_noise_learn(struct onset_detector *d)
 
     for (int b = 0; b < d->bands; b++) {
         struct onset_band *band = &d->band[b];
-        vec4 power = band->sum / d->block_length;
-        band->sum = (vec4){0};
+        vec4 power;
+        band_of_rows(&power, d->sum, b);
+        power /= d->block_length;
         if (!candidate_open || d->in_event) {
             vec4 fallen = band->recent * decay;
             band->recent = VEC4_MAX(fallen, band->lag[4]);
@@ -84,6 +95,8 @@ VEC_CLONES void onset_noise_learn(struct onset_detector *d)
         band->last_power = power;
         old[b] = lag == 0 ? power : band->older_power[LEARN_LAG - 1];
     }
+    for (int r = 0; r < ONSET_ROWS; r++)
+        d->sum[r] = (vec4){0};
     if (d->rings < LEARN_LAG + 1)
         d->rings++;
     if (!d->in_event && !candidate_open && d->rings > lag && (double)d->n > 0.4 * d->rate_hz) {
