@@ -173,13 +173,15 @@ static void tell_still(const struct sensor_watch *w, struct sensor_health *h)
 
 static void tell_noise(const struct sensor_watch *w, struct sensor_health *h)
 {
+    bool still = (h->reasons & (1u << SENSOR_FLAT | 1u << SENSOR_STUCK)) != 0;
+
     for (int a = 0; a < SENSOR_AXES; a++) {
         h->noise_mps2[a] = quiet_noise(w, a);
         if (w->seconds < SENSOR_WATCH_RECENT)
             continue;
         if (w->limits.noise_max_mps2 > 0 && h->noise_mps2[a] > w->limits.noise_max_mps2)
             h->reasons |= 1u << SENSOR_NOISY;
-        if (h->noise_mps2[a] < w->limits.noise_min_mps2)
+        if (h->noise_mps2[a] < w->limits.noise_min_mps2 && !still) /* one name for one thing */
             h->reasons |= 1u << SENSOR_TOO_QUIET;
     }
 }

@@ -15,6 +15,8 @@
 #define BEHIND_NS     500000000
 #define RATE_DISAGREE 0.005 /* stamps that are made up from the nominal rate are off by more */
 #define RATE_FIRST    0.03  /* the first steps are believed from here on: less is told by the line later */
+#define STAMP_MAX     (INT64_C(1) << 61) /* 73 years: what is beyond is no time, and would overflow differences */
+#define RATE_FACTOR   4                  /* no chip's rate is off by more; what says so makes no sense */
 enum { CONFIRM = 3, ODD = 4, REPEATS = 8 };
 /* All constants of this file: own choice. */
 
@@ -153,6 +155,11 @@ static struct stamp odd(struct stamps *s, int64_t at, int64_t arrival_ns, uint64
     return drop(dropped);
 }
 
+static bool is_credible(const struct stamps *s, double period_ns)
+{
+    return period_ns > s->said_ns / RATE_FACTOR && period_ns < s->said_ns * RATE_FACTOR;
+}
+
 static int compare(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -171,7 +178,7 @@ static struct stamp begin(struct stamps *s, int64_t at, double step)
             sum += sorted[i] = s->first[i];
         qsort(sorted, STAMPS_FIRST, sizeof *sorted, compare);
         double median = (sorted[STAMPS_FIRST / 2 - 1] + sorted[STAMPS_FIRST / 2]) / 2;
-        if (s->known_hz == 0 && fabs(median / s->period_ns - 1) > RATE_FIRST)
+        if (s->known_hz == 0 && is_credible(s, median) && fabs(median / s->period_ns - 1) > RATE_FIRST)
             s->period_ns = median;
         double missing = sum / s->period_ns - STAMPS_FIRST;
         lost = missing >= 1 - NEAR / 2 ? (uint64_t)llround(missing) : 0;
@@ -179,22 +186,33 @@ static struct stamp begin(struct stamps *s, int64_t at, double step)
     return believe(s, at, lost, s->period_ns);
 }
 
+/* As late as before: lost samples delay all that follow by the same, an interrupt that was late is caught up. */
+static bool is_as_late(const struct stamps *s, double late_ns, double than_ns)
+{
+    return fabs(late_ns - than_ns) <= s->period_ns / 2;
+}
+
 /* Is what comes behind it in the batch as late? */
 static bool stays_late(const struct stamps *s, double late_ns, const int64_t *ahead_ns, size_t ahead)
 {
-    for (size_t i = 1; i < CONFIRM; i++)
-        if (i > ahead || (double)(ahead_ns[i] - ahead_ns[0]) < ((double)i - NEAR) * s->period_ns ||
-            late_ns + (double)(ahead_ns[i] - ahead_ns[0]) - (double)i * s->period_ns <= NEAR * s->period_ns)
+    for (size_t i = 1; i < CONFIRM; i++) {
+        if (i > ahead)
             return false;
+        double apart = (double)(ahead_ns[i] - ahead_ns[0]) - (double)i * s->period_ns;
+        if (!is_as_late(s, late_ns + apart, late_ns))
+            return false;
+    }
     return true;
 }
 
 static struct stamp late(struct stamps *s, int64_t at, double late_ns, const int64_t *ahead_ns, size_t ahead)
 {
-    s->late_min_ns = s->late++ == 0 || late_ns < s->late_min_ns ? late_ns : s->late_min_ns;
+    if (s->late > 0 && !is_as_late(s, late_ns, s->late_ns))
+        s->late = 0;
+    s->late_ns = s->late++ == 0 ? late_ns : fmin(s->late_ns, late_ns);
     s->early = 0;
     if (late_ns > FAR_NS || s->late >= CONFIRM || (s->late == 1 && stays_late(s, late_ns, ahead_ns, ahead))) {
-        double missing = fmax(round((late_ns > FAR_NS ? late_ns : s->late_min_ns) / s->period_ns), 1);
+        double missing = fmax(round((late_ns > FAR_NS ? late_ns : s->late_ns) / s->period_ns), 1);
         double rest = late_ns - missing * s->period_ns;
         s->late = 0;
         return believe(s, at, (uint64_t)missing, s->period_ns - (1 - FOLLOW) * rest);
@@ -235,6 +253,8 @@ static struct stamp by_stamp(struct stamps *s, const int64_t *at_ns, size_t ahea
     bool possible = at + map_ns(s) <= arrival_ns + SLACK_NS;
 
     if (!s->begun) {
+        if (!possible)
+            return drop(&s->counts.backward);
         if (s->clock != STAMPS_FOREIGN && at < s->opened_ns - (int64_t)s->period_ns / 2)
             return drop(&s->counts.stale);
         return believe(s, at, 0, s->period_ns);
@@ -332,9 +352,15 @@ static void follow_realtime(struct stamps *s, struct stamps_arrival arrival)
     s->offset_ns = offset;
 }
 
+static int64_t within(int64_t stamp)
+{
+    return stamp > STAMP_MAX ? STAMP_MAX : stamp < -STAMP_MAX ? -STAMP_MAX : stamp;
+}
+
 /* A realtime stamp from before the clock was set is converted by the offset of then. */
 static int64_t own_time(const struct stamps *s, int64_t stamp)
 {
+    stamp = within(stamp);
     if (s->clock != STAMPS_REALTIME)
         return stamp;
     int64_t by_new = stamp + s->offset_ns, by_old = stamp + s->old_offset_ns;
@@ -346,7 +372,7 @@ static void learn(struct stamps *s)
 {
     double hz = stamps_rate_hz(s);
 
-    if (hz > 0) {
+    if (hz > 0 && is_credible(s, 1e9 / hz)) {
         s->known_hz = hz;
         s->period_ns = 1e9 / hz;
     }
@@ -361,11 +387,11 @@ void stamps_batch(struct stamps *s, const int64_t *stamp_ns, size_t n, struct st
     if (n == 0)
         return;
     if (!s->begun)
-        recognise(s, s->clock == STAMPS_NONE ? 0 : stamp_ns[n - 1], arrival);
+        recognise(s, s->clock == STAMPS_NONE ? 0 : within(stamp_ns[n - 1]), arrival);
     if (s->clock == STAMPS_REALTIME)
         follow_realtime(s, arrival);
     if (s->clock == STAMPS_FOREIGN && !s->begun) /* else nothing could be mapped */
-        note_floor(s, stamp_ns[n - 1], arrival.mono_ns);
+        note_floor(s, within(stamp_ns[n - 1]), arrival.mono_ns);
     for (size_t old = stale(s, n, arrival.mono_ns); i < old; i++)
         out[i] = (struct stamp){.keep = false};
     for (; i < n && s->clock != STAMPS_NONE; i++) {
