@@ -72,7 +72,7 @@ PACED := $B/tests/alsa/libasound_module_pcm_paced.so
 $(PACED): tests/alsa/pcm_paced.c Makefile
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) $(filter-out -fsanitize=% -fno-sanitize-recover=% --coverage,$(FLAGS)) -Wno-conversion -Wno-missing-prototypes \
-	    -fPIC -shared $(CFLAGS) $< $(LDFLAGS) -lasound -lm -o $@
+	    -DPIC -fPIC -shared $(CFLAGS) $< $(LDFLAGS) -lasound -lm -o $@
 
 deps:
 	@tools/deps

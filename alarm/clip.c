@@ -69,7 +69,7 @@ int clip_from(struct clip *c, const struct sys *sys, const float *sample, size_t
     src.input_frames = (long)n;
     src.output_frames = (long)room;
     src.src_ratio = ratio;
-    failed = src_simple(&src, SRC_SINC_MEDIUM_QUALITY, 1);
+    failed = src_simple(&src, SRC_SINC_FASTEST, 1);
     if (failed)
         failed = error_set(err, "resampling from %u to %u Hz: %s", from_hz, to_hz, src_strerror(failed));
     else
@@ -120,4 +120,14 @@ void clip_level(struct clip *c, double peak)
     gain = peak * 32767.0 / largest;
     for (size_t i = 0; i < c->frames; i++)
         c->frame[i] = frame_of((float)(c->frame[i] * gain / 32767.0));
+}
+
+void clip_louden(struct clip *c, double drive)
+{
+    int largest = peak_of(c);
+
+    if (largest == 0)
+        return;
+    for (size_t i = 0; i < c->frames; i++)
+        c->frame[i] = frame_of((float)(tanh(drive * c->frame[i] / largest) / tanh(drive)));
 }

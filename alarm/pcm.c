@@ -111,7 +111,7 @@ enum { FORMATS = sizeof formats / sizeof *formats };
 
 /* The library writes several lines of its own to standard error; the first says most, and goes into ours. It has
  * one handler for the process, hence what it leaves behind belongs to the thread. */
-static _Thread_local char complaint[128];
+static _Thread_local char complaint[256];
 
 static void on_complaint(const char *file, int line, const char *function, int code, const char *text, ...)
 {

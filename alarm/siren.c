@@ -5,7 +5,9 @@
 
 /* Tone first, so that heads turn; short, so that the imperative begins within 1 s of the decision. */
 static const double lead_s = 0.6;
-static const double tone_s = 1.8;    /* of the tone between words */
+static const double short_s = 1.2;   /* of the tone between the first words in several languages */
+static const double tone_s = 2.4;    /* and between sentences: about as long as they */
+static const double alone_s = 6.0;   /* of the tone without words, a round */
 static const double pause_s = 0.15;  /* between tone and words, and between sentences */
 static const double between_s = 1.0; /* between rounds without a tone */
 static const double half_turn = 3.141592653589793;
@@ -45,26 +47,24 @@ static void push_tone(struct siren *s, enum tone which, double seconds)
                     .kind = STEP_TONE, .clip = c, .frames = c->frames * (turns > 1.0 ? (size_t)turns : 1)});
 }
 
+/* An exercise has said its first words already: its tone may be whole. */
 static void push_lead(struct siren *s, enum tone which)
 {
     const struct clip *c = &s->sounds->tone[which];
     size_t most = (size_t)(lead_s * s->sounds->rate_hz);
 
-    if (s->order.siren)
+    if (s->order.exercise)
+        push_tone(s, which, 0.0);
+    else if (s->order.siren)
         push(s, (struct siren_step){
                     .kind = STEP_TONE, .clip = c, .frames = c->frames < most ? c->frames : most});
 }
 
 static void push_voice(struct siren *s, int language, enum voice_prompt prompt)
 {
-    const struct clip *c;
-
     if (!s->order.voice || prompt == PROMPT_COUNT)
         return;
-    c = &s->sounds->prompt[language][prompt];
-    if (c->frames == 0)
-        return;
-    push(s, (struct siren_step){.kind = STEP_VOICE, .clip = c, .frames = c->frames});
+    push(s, (struct siren_step){.kind = STEP_VOICE, .language = language, .prompt = prompt});
     push_pause(s, pause_s);
 }
 
@@ -93,13 +93,29 @@ static void loop_end(struct siren *s)
     s->loop_to = s->steps;
 }
 
+/* Without words there is nothing to leave room for. */
+static void build_tone(struct siren *s, enum tone tone, int rounds)
+{
+    loop_begin(s, rounds);
+    push_tone(s, tone, alone_s);
+    loop_end(s);
+}
+
 static void build_siren(struct siren *s, enum tone tone, enum voice_prompt word, int rounds)
 {
     enum voice_prompt instruction =
         voice_instruction((enum voice_building)s->conf.building, (enum voice_place)s->conf.place);
 
+    if (!s->order.voice || s->sounds->languages == 0) {
+        build_tone(s, tone, rounds);
+        return;
+    }
     push_lead(s, tone);
-    push_all(s, word);
+    for (int k = 0; k < s->sounds->languages; k++) {
+        push_voice(s, k, word);
+        push_late(s, k, STEP_COUNTDOWN);
+        push_tone(s, tone, short_s);
+    }
     loop_begin(s, rounds);
     for (int k = 0; k < s->sounds->languages; k++) {
         push_late(s, k, STEP_COUNTDOWN);
@@ -107,11 +123,10 @@ static void build_siren(struct siren *s, enum tone tone, enum voice_prompt word,
         push_voice(s, k, instruction);
         push_tone(s, tone, tone_s);
     }
-    if (!s->order.voice || s->sounds->languages == 0)
-        push_tone(s, tone, tone_s);
-    else if (!s->order.siren)
-        push_pause(s, between_s);
     push_all(s, word);
+    push_tone(s, tone, tone_s);
+    if (!s->order.siren)
+        push_pause(s, between_s);
     loop_end(s);
 }
 
@@ -179,15 +194,15 @@ static bool resolve(struct siren *s, struct siren_step *step)
         [SOURCE_OFFICIAL] = PROMPT_SOURCE_OFFICIAL,
         [SOURCE_OPERATOR] = PROMPT_COUNT,
     };
-    enum voice_prompt prompt = PROMPT_COUNT;
+    enum voice_prompt prompt = step->prompt;
 
+    if (step->kind == STEP_PAUSE || step->kind == STEP_TONE)
+        return step->frames > 0;
     if (step->kind == STEP_COUNTDOWN)
         prompt = voice_countdown(s->order.countdown_s - (double)s->age / s->sounds->rate_hz);
     else if (step->kind == STEP_SOURCE)
         prompt = sources[s->order.source];
-    else
-        return step->frames > 0;
-    step->clip = prompt == PROMPT_COUNT ? NULL : &s->sounds->prompt[step->language][prompt];
+    step->clip = sounds_prompt(s->sounds, step->language, prompt);
     step->frames = step->clip ? step->clip->frames : 0;
     return step->frames > 0;
 }

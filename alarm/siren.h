@@ -29,15 +29,17 @@ enum siren_step_kind {
     STEP_PAUSE,
     STEP_TONE,
     STEP_VOICE,
-    STEP_COUNTDOWN, /* words that are chosen when their turn comes: how long is left */
-    STEP_SOURCE     /* the same: who says so */
+    STEP_COUNTDOWN, /* how long is left, when its turn comes */
+    STEP_SOURCE     /* who says so, when its turn comes */
 };
 
 struct siren_step {
     enum siren_step_kind kind;
-    int language;            /* of COUNTDOWN and SOURCE: place in sounds.language */
-    const struct clip *clip; /* of TONE and VOICE */
-    size_t frames;           /* of all its turns; of a pause */
+    int language;             /* of words: place in sounds.language */
+    enum voice_prompt prompt; /* of VOICE */
+    const struct clip
+        *clip; /* of words: found when their turn comes, so that those are said that were read meanwhile */
+    size_t frames; /* of all turns of a tone */
 };
 
 struct siren {

@@ -6,18 +6,18 @@
 
 static const double tone_seconds_max = 30.0, prompt_seconds_max = 20.0;
 static const double prompt_peak = 0.98;
+static const double synthetic_drive = 3.0; /* a recording keeps its own dynamics */
 
-static int tone_load(struct sounds *s, const struct sys *sys, enum tone which, const char *file,
-                     struct error *err)
+static int tone_load(struct sounds *s, enum tone which, const char *file, struct error *err)
 {
     if (file[0])
-        return wav_read(&s->tone[which], sys, file, s->rate_hz, tone_seconds_max, err);
-    return tone_render(&s->tone[which], sys, which, s->rate_hz, err);
+        return wav_read(&s->tone[which], s->sys, file, s->rate_hz, tone_seconds_max, err);
+    return tone_render(&s->tone[which], s->sys, which, s->rate_hz, err);
 }
 
-static int tones_load(struct sounds *s, const struct sys *sys, const struct siren_conf *conf,
-                      struct error *err)
+static int tones_load(struct sounds *s, struct error *err)
 {
+    const struct siren_conf *conf = s->conf;
     const char *file[TONE_COUNT] = {
         [TONE_ALARM] = conf->alarm_file,       [TONE_WARNING] = conf->warning_file,
         [TONE_EXERCISE] = conf->exercise_file, [TONE_TEST] = "",
@@ -25,7 +25,7 @@ static int tones_load(struct sounds *s, const struct sys *sys, const struct sire
     };
 
     for (int i = 0; i < TONE_COUNT; i++)
-        if (tone_load(s, sys, (enum tone)i, file[i], err) != 0)
+        if (tone_load(s, (enum tone)i, file[i], err) != 0)
             return -1;
     return 0;
 }
@@ -80,19 +80,23 @@ static void fault(struct sounds *s, int *counter, const struct error *err)
 }
 
 /* The recorded one where there is one, else the synthetic one. */
-static void prompt_load(struct sounds *s, const struct sys *sys, const struct siren_conf *conf, int at,
+static bool prompt_load(struct sounds *s, struct clip *c, enum voice_language language,
                         enum voice_prompt prompt)
 {
-    struct clip *c = &s->prompt[at][prompt];
+    const char *recorded = s->conf->folder;
     struct error err;
 
-    if (conf->folder[0] && exists(sys, conf->folder, s->language[at], prompt)) {
-        if (prompt_read(c, sys, conf->folder, s->language[at], prompt, s->rate_hz, &err) == 0)
-            return;
+    if (recorded[0] && exists(s->sys, recorded, language, prompt)) {
+        if (prompt_read(c, s->sys, recorded, language, prompt, s->rate_hz, &err) == 0)
+            return true;
         fault(s, &s->refused, &err);
     }
-    if (prompt_read(c, sys, conf->installed, s->language[at], prompt, s->rate_hz, &err) != 0)
+    if (prompt_read(c, s->sys, s->conf->installed, language, prompt, s->rate_hz, &err) != 0) {
         fault(s, &s->missing, &err);
+        return false;
+    }
+    clip_louden(c, synthetic_drive);
+    return true;
 }
 
 int sounds_open(struct sounds **out, const struct sys *sys, const struct siren_conf *conf, unsigned rate_hz,
@@ -103,28 +107,50 @@ int sounds_open(struct sounds **out, const struct sys *sys, const struct siren_c
     *out = NULL;
     if (!s)
         return error_set(err, "no memory for the sounds");
+    s->sys = sys;
+    s->conf = conf;
     s->rate_hz = rate_hz;
     s->languages = voice_languages(s->language, conf->languages, err);
-    if (s->languages < 0 || tones_load(s, sys, conf, err) != 0) {
-        sounds_close(s, sys);
+    if (s->languages < 0 || tones_load(s, err) != 0) {
+        sounds_close(s);
         return -1;
     }
-    for (int at = 0; at < s->languages; at++)
-        for (int prompt = 0; prompt < PROMPT_COUNT; prompt++)
-            if (needed((enum voice_prompt)prompt, conf))
-                prompt_load(s, sys, conf, at, (enum voice_prompt)prompt);
     *out = s;
     return 0;
 }
 
-void sounds_close(struct sounds *s, const struct sys *sys)
+/* The same prompt in every language before the next: the imperative word comes first. */
+bool sounds_load(struct sounds *s)
+{
+    while (s->languages > 0 && s->next < s->languages * PROMPT_COUNT) {
+        int at = s->next % s->languages;
+        enum voice_prompt prompt = (enum voice_prompt)(s->next / s->languages);
+
+        s->next++;
+        if (!needed(prompt, s->conf))
+            continue;
+        if (prompt_load(s, &s->prompt[at][prompt], s->language[at], prompt))
+            atomic_store_explicit(&s->ready[at][prompt], true, memory_order_release);
+        return true;
+    }
+    return false;
+}
+
+const struct clip *sounds_prompt(const struct sounds *s, int language, enum voice_prompt prompt)
+{
+    if (prompt == PROMPT_COUNT || !atomic_load_explicit(&s->ready[language][prompt], memory_order_acquire))
+        return NULL;
+    return &s->prompt[language][prompt];
+}
+
+void sounds_close(struct sounds *s)
 {
     if (!s)
         return;
     for (int i = 0; i < TONE_COUNT; i++)
-        clip_free(&s->tone[i], sys);
+        clip_free(&s->tone[i], s->sys);
     for (int at = 0; at < LANGUAGE_COUNT; at++)
         for (int prompt = 0; prompt < PROMPT_COUNT; prompt++)
-            clip_free(&s->prompt[at][prompt], sys);
-    sys_free(sys, s);
+            clip_free(&s->prompt[at][prompt], s->sys);
+    sys_free(s->sys, s);
 }

@@ -366,9 +366,11 @@ static int run_file(struct job *j, struct error *err)
     if (!s)
         return error_set(err, "no memory");
     if (sounds_open(&sounds, j->sys, &j->conf, (unsigned)j->conf.rate_hz, err) == 0) {
+        while (sounds_load(sounds)) {
+        }
         tell_missing(sounds->missing, sounds->refused, sounds->first_fault.text);
         failed = write_wav(j, sounds, s, err);
-        sounds_close(sounds, j->sys);
+        sounds_close(sounds);
     }
     sys_free(j->sys, s);
     return failed;
@@ -417,9 +419,9 @@ static int wait_for_card(struct stage *st, struct error *err)
 
     for (int waited = 0; waited < CARD_WAIT_MS; waited += TURN_MS) {
         siren_thread_health(st->thread, &health);
-        if (health.card)
+        if (health.card && health.words)
             break;
-        if (health.fault[0])
+        if (health.fault[0] && !health.card)
             return error_set(err, "%.500s", health.fault);
         wake_wait(&st->to_us, TURN_MS);
     }

@@ -258,7 +258,7 @@ static int sounds_at(struct siren_thread *t, unsigned rate_hz, struct error *err
 {
     if (t->c.sounds && t->c.sounds->rate_hz == rate_hz)
         return 0;
-    sounds_close(t->c.sounds, t->sys);
+    sounds_close(t->c.sounds);
     return sounds_open(&t->c.sounds, t->sys, &t->conf, rate_hz, err);
 }
 
@@ -304,12 +304,24 @@ static bool try_card(struct siren_thread *t)
     t->c.health.card = true;
     t->c.health.opened++;
     t->c.health.info = *pcm_info(out->pcm);
-    t->c.health.prompts_missing = out->sounds->missing;
-    t->c.health.prompts_refused = out->sounds->refused;
     say_fault(t, out->sounds->first_fault.text);
     atomic_store_explicit(&t->fresh, out, memory_order_release);
     wake_signal(t->wake);
     return true;
+}
+
+/* One more prompt, while there is nothing else to do. */
+static bool load_words(struct siren_thread *t)
+{
+    struct sounds *sounds = t->c.sounds;
+    bool more = sounds_load(sounds);
+
+    t->c.health.words = !more;
+    t->c.health.prompts_missing = sounds->missing;
+    t->c.health.prompts_refused = sounds->refused;
+    if (t->c.health.card)
+        say_fault(t, sounds->first_fault.text);
+    return more;
 }
 
 static bool bury(struct siren_thread *t)
@@ -345,12 +357,15 @@ static void run_card(struct thread *self, void *ctx)
             backoff_ms = backoff_ms * 2 < BACKOFF_MAX_MS ? backoff_ms * 2 : BACKOFF_MAX_MS;
         }
         publish_health(t);
+        if (t->c.sounds && load_words(t))
+            continue;
         if (listen_asked(&t->listen)) {
             struct siren_test test;
 
             listen_run(&t->listen, self, &test);
             latest_put(&t->test_head, t->test_word, &test, sizeof test);
         } else {
+            publish_health(t);
             wake_wait(&t->card_wake, t->c.out ? THREAD_SLEEP_MS : BACKOFF_FIRST_MS);
         }
     }
@@ -430,7 +445,7 @@ void siren_thread_close(struct siren_thread *t)
     thread_join(&t->card);
     output_close(t, atomic_load(&t->fresh));
     output_close(t, atomic_load(&t->dead));
-    sounds_close(t->c.sounds, t->sys);
+    sounds_close(t->c.sounds);
     wake_close(&t->card_wake);
     sys_free(t->sys, t);
 }

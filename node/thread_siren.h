@@ -18,7 +18,8 @@
 struct siren_thread;
 
 struct siren_health { /* plain data, of the moment */
-    bool card;        /* open, with all its sounds */
+    bool card;        /* open, with its tones */
+    bool words;       /* and every prompt has been read */
     struct pcm_info info;
     uint32_t opened, lost, recoveries; /* cards; underruns and suspends */
     int prompts_missing, prompts_refused;
