@@ -37,12 +37,13 @@ static void copy_text(char to[CONF_TEXT_MAX], const char *from)
 
 /* ---- attributes: of a channel, or of the device ---- */
 
+/* Of both: 0, or -ENOENT where there is no such attribute, or what reading it answered. */
 static int channel_text(const struct iio_channel *c, const char *name, char *to, size_t room)
 {
     ssize_t n = iio_channel_find_attr(c, name) ? iio_channel_attr_read(c, name, to, room) : -ENOENT;
 
     if (n < 0)
-        return -1;
+        return (int)n;
     to[(size_t)n < room ? (size_t)n : room - 1] = 0;
     return 0;
 }
@@ -52,7 +53,7 @@ static int device_text(const struct iio_device *d, const char *name, char *to, s
     ssize_t n = iio_device_find_attr(d, name) ? iio_device_attr_read(d, name, to, room) : -ENOENT;
 
     if (n < 0)
-        return -1;
+        return (int)n;
     to[(size_t)n < room ? (size_t)n : room - 1] = 0;
     return 0;
 }
@@ -84,9 +85,12 @@ static int either_number(const struct iio_device *d, const struct iio_channel *c
 {
     char text[ATTRIBUTE_MAX];
 
-    if (channel_number(c, name, to) == 0)
-        return 0;
-    return device_text(d, name, text, sizeof text) == 0 ? iio_text_number(text, to) : -1;
+    int code = channel_text(c, name, text, sizeof text);
+    if (code == -ENOENT)
+        code = device_text(d, name, text, sizeof text);
+    if (code < 0)
+        return code;
+    return iio_text_number(text, to) == 0 ? 0 : -EINVAL;
 }
 
 static int either_choice(const struct iio_device *d, const struct iio_channel *c, const char *name,
@@ -251,7 +255,10 @@ static int read_scale(struct iio_accel *a, struct iio_found *found, struct error
 {
     for (int i = 0; i < IIO_AXES; i++) {
         found->format[i] = format_of(a->channel[i]);
-        if (either_number(a->device, a->channel[i], "scale", &found->scale[i]) < 0 || found->scale[i] == 0)
+        int code = either_number(a->device, a->channel[i], "scale", &found->scale[i]);
+        if (code < 0 && code != -ENOENT)
+            return refuse(err, "scale", code);
+        if (code < 0 || found->scale[i] == 0)
             return error_set(err, "channel %c has no scale: its counts cannot be made m/s^2", "xyz"[i]);
         if (either_number(a->device, a->channel[i], "offset", &found->offset[i]) < 0)
             found->offset[i] = 0;
@@ -385,6 +392,7 @@ static int open_buffer(struct iio_accel *a, const struct iio_wish *wish, struct 
         if (iio_device_set_kernel_buffers_count(a->device, found->kernel_buffers) >= 0)
             break;
     enable(a);
+    found->enabled_ns = a->sys->mono_ns(a->sys->ctx);
     a->buffer = iio_device_create_buffer(a->device, found->samples, false);
     if (!a->buffer && a->channel[IIO_TEMPERATURE]) { /* some drivers cannot buffer it along with the axes */
         a->channel[IIO_TEMPERATURE] = NULL;

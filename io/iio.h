@@ -45,6 +45,7 @@ struct iio_found { /* as read back; text is "" and numbers are 0 where the devic
     double temperature_c;             /* at opening; NAN: not known */
     unsigned samples, kernel_buffers; /* of a buffer; how many were asked for and accepted */
     int length, watermark;
+    int64_t enabled_ns; /* monotonic; samples from before it lay in the chip */
 };
 
 struct iio_accel;

@@ -1,6 +1,10 @@
 #include "io/rate.h"
 
+#include <math.h>
+#include <stdbool.h>
 #include <string.h>
+
+enum { STRAYED = 3 }; /* own choice: one second may have been late as a whole, and the next is then short */
 
 void rate_init(struct rate *r, double rate_hz)
 {
@@ -13,11 +17,28 @@ static double late_ns(const struct rate *r, struct rate_point p)
     return (double)(p.time_ns - r->best.time_ns) - (double)(p.index - r->best.index) * r->period_ns;
 }
 
+/* The second from the point before to this one, against the line so far. */
+static bool strays(const struct rate *r)
+{
+    const struct rate_point *before = &r->point[(r->points - 1) % RATE_POINTS];
+    double step_ns = (double)(r->best.time_ns - before->time_ns);
+    double expected_ns = (double)(r->best.index - before->index) * r->period_ns;
+
+    return fabs(step_ns - expected_ns) > RATE_STRAY * expected_ns;
+}
+
 static void end_cell(struct rate *r)
 {
+    double hz = rate_hz(r);
+
+    r->strayed = hz > 0 && strays(r) ? r->strayed + 1 : 0;
+    if (r->strayed >= STRAYED) {
+        r->points = 0;
+        r->strayed = 0;
+    }
     r->point[r->points++ % RATE_POINTS] = r->best;
     r->in_cell = 0;
-    double hz = rate_hz(r);
+    hz = rate_hz(r);
     if (hz > 0)
         r->period_ns = 1e9 / hz;
 }

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "io/iio.h"
 #include "io/latest.h"
@@ -21,6 +22,7 @@ enum {
     RETRY_LAST_MS = 2000,
     NAME_MAX_BYTES = 16 /* of a thread, by the kernel */
 };
+#define GENTLE_NS 100000000 /* for samples to come, so that a read need not be broken off */
 #define REVIVE_NS                                                                                            \
     2000000000 /* a sensor that is silent for longer is opened again: it starts some chips anew */
 
@@ -286,7 +288,6 @@ static int open_link(struct sensor *s, struct iio_accel **accel)
         .timeout_ms = (unsigned)s->conf.timeout_ms,
     };
     struct error why = {""};
-    int64_t opened_ns = now_ns(s);
 
     if (iio_accel_open(accel, s->sys, &wish, &s->found, &why) < 0) {
         fail(s, &why);
@@ -299,7 +300,7 @@ static int open_link(struct sensor *s, struct iio_accel **accel)
     s->info = info;
     if (other)
         watch_another(s);
-    stamps_open(&s->stamps, info.rate_hz, clock_of(&s->found), opened_ns);
+    stamps_open(&s->stamps, info.rate_hz, clock_of(&s->found), s->found.enabled_ns);
     s->health.opens++;
     s->alive_ns = now_ns(s);
     latest_put(&s->shelf.info_head, s->shelf.info, &s->info, sizeof s->info);
@@ -458,6 +459,11 @@ void sensor_stop(struct sensor *s)
 {
     atomic_store_explicit(&s->stop, true, memory_order_release);
     wake_signal(&s->halt);
+}
+
+/* A read that waits for a sensor is broken off; the next samples end it as well, and more gently. */
+static void cancel(struct sensor *s)
+{
     pthread_mutex_lock(&s->guard);
     if (s->accel)
         iio_accel_cancel(s->accel);
@@ -466,10 +472,19 @@ void sensor_stop(struct sensor *s)
 
 void sensor_close(struct sensor *s)
 {
+    struct timespec until;
+
     if (!s)
         return;
     sensor_stop(s);
-    pthread_join(s->carrier, NULL);
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += GENTLE_NS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    if (pthread_timedjoin_np(s->carrier, NULL, &until) != 0) {
+        cancel(s);
+        pthread_join(s->carrier, NULL);
+    }
     release(s);
 }
 

@@ -124,7 +124,7 @@ static uint32_t tell_recent(const struct sensor_watch *w, struct sensor_health *
     double low[SENSOR_AXES], high[SENSOR_AXES];
 
     for (int a = 0; a < SENSOR_AXES; a++) {
-        h->mean_mps2[a] = 0;
+        h->mean_mps2[a] = n == 0 && samples > 0 ? w->base[a] + w->sum[a] / samples : 0;
         low[a] = w->now.low[a];
         high[a] = w->now.high[a];
     }
@@ -141,7 +141,7 @@ static uint32_t tell_recent(const struct sensor_watch *w, struct sensor_health *
         }
     }
     for (int a = 0; a < SENSOR_AXES; a++)
-        h->peak_mps2[a] = n > 0 ? fmax(high[a] - h->mean_mps2[a], h->mean_mps2[a] - low[a]) : 0;
+        h->peak_mps2[a] = samples > 0 ? fmax(high[a] - h->mean_mps2[a], h->mean_mps2[a] - low[a]) : 0;
     h->lost_share = samples + lost > 0 ? lost / (samples + lost) : 0;
     h->gaps_per_s = gaps / (n + 1);
     if (clipped > 0)
