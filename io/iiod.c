@@ -357,6 +357,7 @@ static void command(struct iiod_session *s, int64_t now_ns)
     for (char *w = strtok_r(s->line, " \t\r\n", &save); w; w = strtok_r(NULL, " \t\r\n", &save)) {
         if (words == WORDS_MAX) {
             reply_number(s, -EINVAL);
+            s->over = strcmp(word[0], "WRITE") == 0; /* a value of unknown length follows */
             return;
         }
         word[words++] = w;

@@ -153,11 +153,12 @@ static int transmit(struct client *c)
 }
 
 /* Everything that can go on without waiting. False: hang up. */
-static bool serve(struct client *c, int64_t now_ns)
+static bool serve(struct client *c, int64_t now_ns, bool *fed)
 {
     for (;;) {
         iiod_session_tick(&c->session, now_ns);
         size_t used = iiod_session_feed(&c->session, c->in, c->in_n, now_ns);
+        *fed = *fed || used > 0;
         c->in_n -= used;
         memmove(c->in, c->in + used, c->in_n);
         collect(c, now_ns);
@@ -205,19 +206,29 @@ static void handle(struct iiod_server *s, const struct epoll_event *e)
     }
 }
 
-static void serve_all(struct iiod_server *s)
+/* Whether one of them was told something. */
+static bool serve_clients(struct iiod_server *s)
 {
-    s->now_ns = s->sys->mono_ns(s->sys->ctx);
-    s->source.advance(s->source.ctx, s->now_ns);
+    bool fed = false;
+
     for (size_t i = 0; i < IIOD_CLIENTS_MAX; i++) {
         struct client *c = &s->client[i];
         if (c->fd < 0)
             continue;
-        if (serve(c, s->now_ns))
+        if (serve(c, s->now_ns, &fed))
             watch_client(s, c);
         else
             drop(c);
     }
+    return fed;
+}
+
+static void serve_all(struct iiod_server *s)
+{
+    s->now_ns = s->sys->mono_ns(s->sys->ctx);
+    s->source.advance(s->source.ctx, s->now_ns);
+    if (serve_clients(s))
+        serve_clients(s); /* what one client said may be for those before it: a fault, a time-out */
     if (!s->listens && s->now_ns >= s->listen_at_ns)
         watch_listener(s, true);
 }

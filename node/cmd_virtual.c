@@ -14,7 +14,9 @@
 #include "node/cmd.h"
 #include "node/virtual_args.h"
 
-enum { GRACE_NS = 300000000 }; /* for clients to take the last samples, once the track is through */
+/* Once the track is through: for clients to take the last samples, and how long for one that does not. */
+#define GRACE_NS    INT64_C(300000000)
+#define FAREWELL_NS INT64_C(5000000000)
 
 struct job {
     const struct sys *sys;
@@ -57,23 +59,29 @@ static void advance(void *ctx, int64_t now_ns)
         j->through_ns = now_ns;
 }
 
+/* When to end; INT64_MAX: not known yet. */
+static int64_t end_ns(const struct job *j)
+{
+    int64_t last_ns = virtual_sensor_end_ns(j->sensor);
+
+    if (j->through_ns != INT64_MAX)
+        return j->through_ns + GRACE_NS;
+    return last_ns == INT64_MAX ? INT64_MAX : last_ns + FAREWELL_NS;
+}
+
 static bool over(void *ctx)
 {
     const struct job *j = ctx;
 
-    return virtual_sensor_died(j->sensor) ||
-           (j->through_ns != INT64_MAX && j->now_ns >= j->through_ns + GRACE_NS);
+    return virtual_sensor_died(j->sensor) || j->now_ns >= end_ns(j);
 }
 
 static int64_t wake_ns(void *ctx)
 {
     const struct job *j = ctx;
-    int64_t end_ns = virtual_sensor_end_ns(j->sensor);
+    int64_t last_ns = virtual_sensor_end_ns(j->sensor);
 
-    if (j->through_ns != INT64_MAX)
-        return j->through_ns + GRACE_NS;
-    /* Behind the end something is still in a queue: its client's requests wake us. */
-    return end_ns > j->now_ns ? end_ns : INT64_MAX;
+    return last_ns > j->now_ns ? last_ns : end_ns(j);
 }
 
 static bool refuses(void *ctx)
@@ -200,6 +208,12 @@ static int tell_listening(struct job *j, struct error *err)
     return result;
 }
 
+static void tell_ended(struct job *j)
+{
+    printf("{\"schema\":\"tocsin.virtual/1\",\"type\":\"ended\",\"reason\":\"%s\",\"lost\":%llu}\n",
+           over(j) ? "through" : "stopped", (unsigned long long)virtual_sensor_lost(j->sensor));
+}
+
 static int serve(struct job *j, struct error *err)
 {
     struct iiod_source source = {
@@ -232,6 +246,8 @@ static int serve(struct job *j, struct error *err)
         result = iiod_server_run(j->server, stop, err);
     if (result == 0 && virtual_sensor_died(j->sensor))
         _exit(EXIT_FOUND); /* as if killed: no farewell to anyone */
+    if (result == 0)
+        tell_ended(j);
     iiod_server_close(j->server);
     virtual_sensor_close(j->sensor);
     close(stop);
