@@ -150,8 +150,8 @@ static int get_available(struct asked *q)
     size_t most = 0;
 
     for (size_t i = 0; i < q->v->streams; i++)
-        if (q->v->stream[i].session->queue.held > most)
-            most = q->v->stream[i].session->queue.held;
+        if (q->v->stream[i]->queue.held > most)
+            most = q->v->stream[i]->queue.held;
     return print(q, "%.0f", (double)most);
 }
 

@@ -9,11 +9,6 @@ enum { VIRTUAL_CHANNELS_MAX = 5 }; /* x y z, temperature, time stamp */
 
 enum virtual_clock { CLOCK_IS_REALTIME, CLOCK_IS_MONOTONIC };
 
-struct virtual_stream { /* beside what the session knows of it */
-    struct iiod_stream *session;
-    int64_t offset_ns; /* from CLOCK_MONOTONIC to the time stamps' clock, as it was when it was opened */
-};
-
 struct virtual_sensor {
     const struct sys *sys;
     struct virtual_conf conf;
@@ -36,7 +31,9 @@ struct virtual_sensor {
     bool triggered;
     enum virtual_clock clock;
     uint64_t lost; /* of streams that are closed */
-    struct virtual_stream stream[VIRTUAL_STREAMS];
+    int64_t
+        offset_ns; /* from CLOCK_MONOTONIC to that clock, as it was when the first of the open buffers was opened */
+    struct iiod_stream *stream[VIRTUAL_STREAMS];
     size_t streams;
     char xml[VIRTUAL_XML];
     uint8_t zstd[VIRTUAL_XML + 16];

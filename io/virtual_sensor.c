@@ -113,10 +113,9 @@ static void begin(struct virtual_sensor *v)
 }
 
 /* One sample into a stream's queue, in the order and with the alignment of the kernel's. */
-static void queue(struct virtual_sensor *v, struct virtual_stream *s, const int32_t count[VIRTUAL_AXES],
+static void queue(struct virtual_sensor *v, struct iiod_stream *to, const int32_t count[VIRTUAL_AXES],
                   int64_t stamp_ns)
 {
-    struct iiod_stream *to = s->session;
     static const struct scan_format stamp = {.has_sign = true, .bits = 64, .storage = 64};
     static const struct scan_format degrees = {.big_endian = true, .bits = 12, .storage = 16};
     size_t bytes = scan_format_bytes(&v->conf.format), n = 0;
@@ -138,7 +137,7 @@ static void queue(struct virtual_sensor *v, struct virtual_stream *s, const int3
     }
     if (to->mask & 1U << channel) {
         n = (n + 7) / 8 * 8;
-        scan_format_put(&stamp, stamp_ns + s->offset_ns, at + n);
+        scan_format_put(&stamp, stamp_ns + v->offset_ns, at + n);
     }
     scan_queue_push(&to->queue);
 }
@@ -175,7 +174,7 @@ static void take(struct virtual_sensor *v, int64_t k)
     virtual_fault_spoil(v, k, count);
     ns = stamp(v, k);
     for (size_t i = 0; i < v->streams; i++)
-        queue(v, &v->stream[i], count, ns);
+        queue(v, v->stream[i], count, ns);
 }
 
 void virtual_sensor_advance(struct virtual_sensor *v, int64_t now_ns)
@@ -217,7 +216,7 @@ static int64_t offset(const struct virtual_sensor *v)
 }
 
 /* Samples from before the buffer was opened, as a FIFO that nobody had emptied gives them. */
-static void put_stale(struct virtual_sensor *v, struct virtual_stream *s)
+static void put_stale(struct virtual_sensor *v, struct iiod_stream *s)
 {
     int64_t n = (int64_t)v->fault[FAULT_STALE];
 
@@ -245,8 +244,10 @@ static int stream_open(void *ctx, const char *device, struct iiod_stream *s, siz
     v->length = samples * v->buffers;
     if (!v->began)
         begin(v);
-    v->stream[v->streams] = (struct virtual_stream){.session = s, .offset_ns = offset(v)};
-    put_stale(v, &v->stream[v->streams++]);
+    if (v->streams == 0)
+        v->offset_ns = offset(v);
+    v->stream[v->streams] = s;
+    put_stale(v, v->stream[v->streams++]);
     return 0;
 }
 
@@ -255,7 +256,7 @@ static void stream_close(void *ctx, struct iiod_stream *s)
     struct virtual_sensor *v = ctx;
 
     for (size_t i = 0; i < v->streams; i++)
-        if (v->stream[i].session == s) {
+        if (v->stream[i] == s) {
             v->stream[i] = v->stream[--v->streams];
             break;
         }
@@ -329,7 +330,7 @@ static int set_buffers(void *ctx, const char *device, unsigned buffers)
 int virtual_set_rate(struct virtual_sensor *v, double rate_hz)
 {
     for (size_t i = 0; i < v->conf.tracks; i++) {
-        if (fabs(v->conf.track[i].rate_hz - rate_hz) > 1e-3)
+        if (!(fabs(v->conf.track[i].rate_hz - rate_hz) <= 1e-3)) /* NaN is no rate */
             continue;
         if (i == v->track)
             return 0;
@@ -413,7 +414,7 @@ bool virtual_sensor_through(const struct virtual_sensor *v)
     if (!v->conf.once || v->next < all(v))
         return false;
     for (size_t i = 0; i < v->streams; i++)
-        if (v->stream[i].session->queue.held >= v->stream[i].session->samples)
+        if (v->stream[i]->queue.held >= v->stream[i]->samples)
             return false;
     return true;
 }
@@ -433,6 +434,6 @@ uint64_t virtual_sensor_lost(const struct virtual_sensor *v)
     uint64_t lost = v->lost;
 
     for (size_t i = 0; i < v->streams; i++)
-        lost += v->stream[i].session->queue.lost;
+        lost += v->stream[i]->queue.lost;
     return lost;
 }

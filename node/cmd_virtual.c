@@ -101,13 +101,13 @@ static int load(struct job *j, struct error *err)
 
     if (trace_open(&trace, j->sys, a->paths, a->n_paths, &a->trace, err) < 0)
         return -1;
-    if (trace_records(trace) > 1)
+    result = virtual_record_read(&j->record, j->sys, trace, 0, a->track.gravity, err);
+    if (result == 0 && trace_records(trace) > 1)
         fprintf(stderr, "tocsin virtual: note: %zu records; serving the first, %s; choose with --select\n",
                 trace_records(trace), trace_record(trace, 0)->id);
-    if (trace_record(trace, 0)->note)
+    if (result == 0 && trace_record(trace, 0)->note)
         fprintf(stderr, "tocsin virtual: note: %s: %s\n", trace_record(trace, 0)->id,
                 trace_record(trace, 0)->note);
-    result = virtual_record_read(&j->record, j->sys, trace, 0, a->track.gravity, err);
     trace_close(trace);
     return result;
 }

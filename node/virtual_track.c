@@ -128,7 +128,8 @@ int virtual_record_read(struct virtual_record *r, const struct sys *sys, struct 
 
 void virtual_record_free(struct virtual_record *r)
 {
-    sys_free(r->sys, r->zne);
+    if (r->zne)
+        sys_free(r->sys, r->zne);
     r->zne = NULL;
 }
 

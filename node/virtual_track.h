@@ -43,7 +43,7 @@ struct virtual_record { /* acceleration in m/s^2, Z N E, at the record's own rat
 /* Reads a record of the trace. 0, or -1 and err; virtual_record_free in either case. */
 int virtual_record_read(struct virtual_record *r, const struct sys *sys, struct trace *trace, size_t record,
                         bool gravity, struct error *err);
-void virtual_record_free(struct virtual_record *r);
+void virtual_record_free(struct virtual_record *r); /* one that is all zero is fine */
 
 struct virtual_counts {
     struct virtual_track track;

@@ -365,6 +365,7 @@ static void attributes_of_each_driver(void **state)
         {"adxl355", "WRITE iio:device0 INPUT accel_x scale 11\r\n0.000038245", "11\n"},
         {"adxl355", "WRITE iio:device0 INPUT accel_x scale 3\r\n0.1", "-22\n"},
         {"adxl355", "WRITE iio:device0 INPUT accel_x raw 1\r\n0", "-13\n"},
+        {"adxl355", "WRITE iio:device0 INPUT accel_x sampling_frequency 3\r\nabc", "-22\n"},
         {"adxl355", "READ iio:device0 INPUT temp raw\r\n", "5\n1885"},
         {"adxl355", "READ iio:device0 INPUT temp offset\r\n", "13\n-2111.250000"},
         {"adxl355", "READ iio:device0 INPUT accel_w raw\r\n", "-2\n"},
