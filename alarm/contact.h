@@ -91,8 +91,8 @@ void contact_feed(struct contact *c, int level, int opposite, int64_t at_ns);
 enum contact_news { CONTACT_SAME, CONTACT_CHANGED, CONTACT_FAULTED, CONTACT_MENDED };
 /* What has become certain by now_ns; after every feed and at contact_due. since_ns: when it began. */
 enum contact_news contact_step(struct contact *c, int64_t now_ns, int64_t *since_ns);
-/* When to step next if nothing is fed; INT64_MAX: not needed. */
-int64_t contact_due(const struct contact *c);
+/* When, after now_ns, to step next if nothing is fed; INT64_MAX: not needed. */
+int64_t contact_due(const struct contact *c, int64_t now_ns);
 const char *contact_fault_name(enum contact_fault fault);
 
 #endif
