@@ -63,7 +63,7 @@ enum output_what {
 struct output_done {
     enum output_what what;
     int index; /* of the line; 0: sound */
-    int level; /* of the line's contact: 1 asserted; of the others 0 */
+    int level; /* of a line: 1 its coil is energised; else 0 */
     uint32_t event, revision;
     int64_t at_ns;      /* when it was done */
     int64_t queue_ns;   /* of sound: what its first frame had ahead of it; heard at at_ns + queue_ns */

@@ -6,6 +6,20 @@
 #include <string.h>
 #include <unistd.h>
 
+/* The thread sanitizer keeps its own state of a thread in that thread's stack. */
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define IS_WATCHED 1
+#endif
+#elif defined(__SANITIZE_THREAD__)
+#define IS_WATCHED 1
+#endif
+#ifdef IS_WATCHED
+enum { STACK = THREAD_STACK + (1 << 20) };
+#else
+enum { STACK = THREAD_STACK };
+#endif
+
 /* The pages below are written once here, so that mlockall finds them and no alarm is the first to need one. */
 static void touch_stack(void)
 {
@@ -32,7 +46,7 @@ static int start_as(struct thread *t, int fifo)
 
     if (pthread_attr_init(&attr) != 0)
         return ENOMEM;
-    pthread_attr_setstacksize(&attr, THREAD_STACK);
+    pthread_attr_setstacksize(&attr, STACK);
     pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
     pthread_attr_setschedpolicy(&attr, fifo ? SCHED_FIFO : SCHED_OTHER);
     pthread_attr_setschedparam(&attr, &priority);
