@@ -28,7 +28,7 @@ void arbiter_init(struct arbiter *a, const struct arbiter_conf *conf, const stru
     a->minute = -1;
     for (int i = 0; i < a->sensors; i++)
         a->sensor[i].fit = true;
-    a->sound.countdown_s = NAN;
+    a->sound.countdown_s = a->sound.maximum = NAN;
 }
 
 const struct arbiter_event *arbiter_top(const struct arbiter *a)

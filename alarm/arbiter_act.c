@@ -186,6 +186,7 @@ void arbiter_act_closed(struct arbiter *a, struct arbiter_event *e, enum arbiter
         .event = e->episode,
         .revision = e->revision + 1,
         .countdown_s = NAN,
+        .maximum = why == ARBITER_EVENT_ENDED && isfinite(e->observed_max) ? e->observed_max : NAN,
     };
     a->announce_until_ns = arbiter_after(a->now_ns, a->conf.announce_s);
 }
@@ -320,13 +321,14 @@ static struct sound_order event_sound(const struct arbiter *a, const struct arbi
         .event = e->episode,
         .revision = e->revision,
         .countdown_s = countdown_s > 0 ? countdown_s : NAN,
+        .maximum = NAN,
     };
 }
 
 static struct sound_order choose_sound(struct arbiter *a)
 {
     const struct arbiter_event *e = loudest(a);
-    struct sound_order s = {.countdown_s = NAN};
+    struct sound_order s = {.countdown_s = NAN, .maximum = NAN};
 
     if (e) {
         a->announce_until_ns = 0;

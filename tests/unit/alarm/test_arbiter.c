@@ -486,6 +486,20 @@ static void test_official_countdown_runs(void **state)
     free(b);
 }
 
+static void test_the_end_tells_the_maximum(void **state)
+{
+    struct bench *b = bench_new(NULL, NULL);
+
+    (void)state;
+    run(b, "maximum", "s0:alarm!5.4");
+    assert_true(isnan(b->out.sound.maximum));
+    run(b, "maximum", "+60 s0:ended!5.7");
+    assert_true(b->out.sound.sound == SOUND_ENDED && fabs(b->out.sound.maximum - 5.7) < 1e-9);
+    run(b, "maximum", "+30");
+    assert_true(isnan(b->out.sound.maximum));
+    free(b);
+}
+
 /* ---- any log ---- */
 
 static uint32_t next(uint32_t *x)
@@ -582,6 +596,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_claims),
         cmocka_unit_test(test_official_countdown_runs),
+        cmocka_unit_test(test_the_end_tells_the_maximum),
         cmocka_unit_test(test_any_log),
         cmocka_unit_test(test_words),
     };
