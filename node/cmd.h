@@ -13,6 +13,7 @@ enum {
 };
 
 int cmd_replay(const struct sys *sys, int argc, char **argv);
+int cmd_run(const struct sys *sys, int argc, char **argv);
 int cmd_sensors(const struct sys *sys, int argc, char **argv);
 int cmd_siren(const struct sys *sys, int argc, char **argv);
 int cmd_synth(const struct sys *sys, int argc, char **argv);

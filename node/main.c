@@ -11,6 +11,7 @@ static const struct command {
     int (*run)(const struct sys *sys, int argc, char **argv);
     const char *what;
 } commands[] = {
+    {"run", cmd_run, "the node: sensors in, siren, voice and lines out"},
     {"replay", cmd_replay, "recorded traces through the detection pipeline: picks, rejections, alerts"},
     {"score", cmd_score, "catalogues of recorded traces: how good picks and alarms are, and what changed"},
     {"sensors", cmd_sensors, "the accelerometers that can be found, measured and watched"},

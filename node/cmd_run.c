@@ -1,0 +1,239 @@
+/* tocsin run - the node. */
+#include <errno.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "node/args.h"
+#include "node/cmd.h"
+#include "node/node.h"
+#include "node/service.h"
+
+enum { SETS_MAX = 64, LOOK_MS = 250 };
+static const int64_t health_every_ns = INT64_C(1000000000);
+
+struct options {
+    const char *config, *health, *events;
+    const char *set[SETS_MAX];
+    size_t sets;
+    double for_s; /* 0: without end */
+    bool print_conf, print_manual, unlogged;
+};
+
+static const struct option long_options[] = {
+    {"config", required_argument, NULL, 'c'}, {"set", required_argument, NULL, 's'},
+    {"health", required_argument, NULL, 'H'}, {"events", required_argument, NULL, 'e'},
+    {"for", required_argument, NULL, 'f'},    {"no-journal", no_argument, NULL, 'n'},
+    {"print-config", no_argument, NULL, 'P'}, {"print-manual", no_argument, NULL, 'M'},
+    {"help", no_argument, NULL, 'h'},         {0},
+};
+
+static void help(void)
+{
+    fputs("usage: tocsin run [OPTION...]\n"
+          "\n"
+          "The node: sensors, detection, decision, siren, voice and lines, until SIGTERM or SIGINT.\n"
+          "\n"
+          "  -c, --config FILE     configuration (libconfig); --set KEY=VALUE overrides one key\n"
+          "      --events FILE     the journal's lines, as they come; '-': standard output\n"
+          "      --health FILE     the node's health as JSON, replaced each second\n"
+          "      --for S           ends by itself after S seconds\n"
+          "      --no-journal      keeps none: for trying out; nothing is remembered over a restart\n"
+          "      --print-config    the effective configuration, and ends\n",
+          stdout);
+}
+
+static int bad(const char *what, const char *value, const char *want)
+{
+    return args_error("run", what, value, want);
+}
+
+/* 0, or an exit code with the reason told; -1: --help was all that was asked. */
+static int parse(int argc, char **argv, struct options *o)
+{
+    int c;
+
+    optind = 1;
+    while ((c = getopt_long(argc, argv, ":c:h", long_options, NULL)) != -1) {
+        switch (c) {
+        case 'c':
+            o->config = optarg;
+            break;
+        case 's':
+            if (o->sets == SETS_MAX)
+                return bad("--set", optarg, "too many of them");
+            o->set[o->sets++] = optarg;
+            break;
+        case 'H':
+            o->health = optarg;
+            break;
+        case 'e':
+            o->events = optarg;
+            break;
+        case 'f':
+            if (!args_number(optarg, 0.1, 1e9, &o->for_s))
+                return bad("--for", optarg, "give seconds, 0.1 to 1e9");
+            break;
+        case 'n':
+            o->unlogged = true;
+            break;
+        case 'P':
+            o->print_conf = true;
+            break;
+        case 'M':
+            o->print_conf = o->print_manual = true;
+            break;
+        case 'h':
+            help();
+            return -1;
+        case ':':
+            return bad(argv[optind - 1], NULL, "needs a value; see tocsin run --help");
+        default:
+            return bad(argv[optind - 1], NULL, "unknown option; see tocsin run --help");
+        }
+    }
+    if (optind < argc)
+        return bad(argv[optind], NULL, "takes no argument; see tocsin run --help");
+    return 0;
+}
+
+/* Replaced as a whole, so that a reader never sees half of one. False: it could not be written. */
+static bool write_health(const struct sys *sys, const struct health *h, struct json *line, const char *path)
+{
+    char beside[4096];
+    const char *text;
+    size_t n;
+
+    json_reset(line);
+    health_json(h, sys, line);
+    if (json_write_line(line, &text, &n) != 0 ||
+        snprintf(beside, sizeof beside, "%s.new", path) >= (int)sizeof beside)
+        return false;
+    int fd = sys->open_write(sys->ctx, beside);
+    if (fd < 0)
+        return false;
+    bool written = sys_write_all(sys, fd, text, n) == 0;
+    written = sys->close(sys->ctx, fd) == 0 && written;
+    return written && sys->rename(sys->ctx, beside, path) == 0;
+}
+
+/* Signals come as readable bytes to this thread and interrupt no other. -1: refused. */
+static int open_signals(void)
+{
+    sigset_t set;
+
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+        return -1;
+    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+/* The name of the signal that ends the node; NULL: none has come. A terminal that goes away ends it too. */
+static const char *ending(int fd, int timeout_ms)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    struct signalfd_siginfo info;
+
+    if (poll(&p, 1, timeout_ms) <= 0 || read(fd, &info, sizeof info) != sizeof info)
+        return NULL;
+    return info.ssi_signo == SIGTERM ? "SIGTERM" : info.ssi_signo == SIGINT ? "SIGINT" : "SIGHUP";
+}
+
+static const char *watch(const struct sys *sys, struct node *n, const struct options *o, struct json *line,
+                         int signals)
+{
+    int64_t began_ns = sys->mono_ns(sys->ctx), told_ns = 0, fed_ns = 0;
+    int64_t feed_every_ns = service_watchdog_ns();
+    const char *why = NULL;
+    bool could_write = true;
+    char says[300];
+
+    while (!(why = ending(signals, LOOK_MS))) {
+        int64_t now_ns = sys->mono_ns(sys->ctx);
+        const struct health *h = node_look(n);
+        /* A thread that stands still is not fed for: the service manager restarts the node. */
+        if (feed_every_ns && node_moves(n) && now_ns - fed_ns >= feed_every_ns / 2) {
+            service_alive();
+            fed_ns = now_ns;
+        }
+        if (now_ns - told_ns >= health_every_ns) {
+            told_ns = now_ns;
+            service_state(health_say(h, says, sizeof says));
+            bool written = !o->health || write_health(sys, h, line, o->health);
+            if (!written && could_write)
+                fprintf(stderr, "tocsin run: %s: cannot be written: %s\n", o->health, strerror(errno));
+            could_write = written;
+        }
+        if (o->for_s > 0 && (double)(now_ns - began_ns) * 1e-9 >= o->for_s)
+            return "its time is over (--for)";
+    }
+    return why;
+}
+
+static int run(const struct sys *sys, const struct node_conf *conf, const struct options *o,
+               struct error *err)
+{
+    struct node_way way = {.log = stderr, .unlogged = o->unlogged};
+    struct json *line = json_new_object(sys);
+    struct node *n = NULL;
+    int code = EXIT_FOUND, signals = open_signals();
+
+    if (o->events)
+        way.events = strcmp(o->events, "-") ? fopen(o->events, "we") : stdout;
+    if (signals < 0) {
+        error_set(err, "signals: %s", strerror(errno));
+    } else if (o->events && !way.events) {
+        error_set(err, "--events %s: %s", o->events, strerror(errno));
+        code = EXIT_USAGE;
+    } else if (node_open(&n, sys, conf, &way, err) == 0) {
+        service_ready("starting");
+        const char *why = watch(sys, n, o, line, signals);
+        service_stopping();
+        node_close(n, why);
+        code = EXIT_OK;
+    }
+    if (way.events && way.events != stdout)
+        fclose(way.events);
+    if (signals >= 0)
+        close(signals);
+    json_free(line);
+    return code;
+}
+
+int cmd_run(const struct sys *sys, int argc, char **argv)
+{
+    struct options o = {0};
+    struct error err;
+    int code = parse(argc, argv, &o);
+
+    if (code != 0)
+        return code < 0 ? EXIT_OK : code;
+    struct node_conf *conf = sys_alloc(sys, sizeof *conf);
+    if (!conf) {
+        fprintf(stderr, "tocsin run: out of memory\n");
+        return EXIT_FOUND;
+    }
+    code = EXIT_USAGE;
+    if (node_conf_load(conf, sys, o.config, o.set, o.sets, &err) == 0) {
+        if (o.print_conf) {
+            struct conf_table tables[NODE_CONF_TABLES];
+            node_conf_tables(conf, tables);
+            (o.print_manual ? conf_manual : conf_print)(tables, NODE_CONF_TABLES, stdout);
+            code = EXIT_OK;
+        } else {
+            code = run(sys, conf, &o, &err);
+        }
+    }
+    if (code != EXIT_OK)
+        fprintf(stderr, "tocsin run: %s\n", err.text);
+    sys_free(sys, conf);
+    return code;
+}

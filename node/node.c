@@ -1,0 +1,308 @@
+#include "node/node.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "node/history.h"
+
+enum {
+    SENSED_SLOTS = 128, /* 10 reports a second and onsets: more than 6 s */
+    ORDER_SLOTS = 16,
+    DONE_SLOTS = 128,
+    COMMAND_SLOTS = 64,
+    ENTRY_SLOTS = 256, /* an earthquake brings some dozens in its first seconds */
+    MAIN_ENTRY_SLOTS = 64,
+    PATH_ROOM = CONF_TEXT_MAX + 16
+};
+
+struct node {
+    const struct sys *sys;
+    const struct node_conf *conf;
+    struct clock clock;
+    struct wake alarm_wake, siren_wake, record_wake;
+    struct ring *sensed[SENSORS_MAX], *siren_done, *commands, *sound, *record, *notes;
+    struct sense *sense[SENSORS_MAX];
+    struct alarm *alarm;
+    struct siren_thread *siren;
+    struct thread_lines *lines;
+    struct thread_ups *ups;
+    struct record *recorder;
+    struct arbiter names; /* for the words of reasons; never fed */
+    const char *sensor_name[SENSORS_MAX], *contact_name[CONTACT_MAX], *line_name[RELAY_MAX];
+    _Atomic int minute;
+    struct health health;
+    struct alarm_resume resume;
+    bool told_fit[SENSORS_MAX];
+    char told[300]; /* what was last said of the health */
+    int lock_refused;
+};
+
+/* ---- the ground to stand on ---- */
+
+static int open_rings(struct node *n, struct error *err)
+{
+    const struct sys *sys = n->sys;
+
+    n->alarm_wake.fd = n->siren_wake.fd = n->record_wake.fd = -1;
+    if (wake_open(&n->alarm_wake, err) || wake_open(&n->siren_wake, err) || wake_open(&n->record_wake, err))
+        return -1;
+    for (size_t i = 0; i < n->conf->sensors.count; i++)
+        if (ring_open(&n->sensed[i], sys, sizeof(struct sensed), SENSED_SLOTS, &n->alarm_wake, err))
+            return -1;
+    return ring_open(&n->siren_done, sys, sizeof(struct output_done), DONE_SLOTS, &n->alarm_wake, err) ||
+                   ring_open(&n->commands, sys, sizeof(struct arbiter_input), COMMAND_SLOTS, &n->alarm_wake,
+                             err) ||
+                   ring_open(&n->sound, sys, sizeof(struct sound_order), ORDER_SLOTS, &n->siren_wake, err) ||
+                   ring_open(&n->record, sys, sizeof(struct entry), ENTRY_SLOTS, &n->record_wake, err) ||
+                   ring_open(&n->notes, sys, sizeof(struct entry), MAIN_ENTRY_SLOTS, &n->record_wake, err)
+               ? -1
+               : 0;
+}
+
+static void close_rings(struct node *n)
+{
+    for (int i = 0; i < SENSORS_MAX; i++)
+        ring_close(n->sensed[i]);
+    ring_close(n->siren_done);
+    ring_close(n->commands);
+    ring_close(n->sound);
+    ring_close(n->record);
+    ring_close(n->notes);
+    wake_close(&n->alarm_wake);
+    wake_close(&n->siren_wake);
+    wake_close(&n->record_wake);
+}
+
+/* Local minute of the day, for quiet hours; -1 while nobody knows the time. */
+static void keep_minute(struct node *n)
+{
+    struct clock_state now = {0};
+    int minute = -1;
+
+    clock_state(&n->clock, &now);
+    if (now.plausible) {
+        time_t s = (time_t)(clock_utc_ns(&now, n->sys->mono_ns(n->sys->ctx)) / 1000000000);
+        struct tm local;
+        if (localtime_r(&s, &local))
+            minute = local.tm_hour * 60 + local.tm_min;
+    }
+    atomic_store_explicit(&n->minute, minute, memory_order_relaxed);
+}
+
+static void note(struct node *n, enum entry_kind kind, enum entry_weight weight, const char *text)
+{
+    struct entry e;
+
+    entry_text(&e, kind, weight, n->sys->mono_ns(n->sys->ctx), "%s", text);
+    ring_push(n->notes, &e); /* full: counted by the ring */
+}
+
+/* ---- the parts ---- */
+
+static int open_record(struct node *n, const struct node_way *way, const char *journal, struct error *err)
+{
+    struct record_conf conf = {.path = way->unlogged ? NULL : journal,
+                               .node = n->conf->node.name,
+                               .sensor = n->sensor_name,
+                               .sensors = (int)n->conf->sensors.count,
+                               .line = n->line_name,
+                               .lines = (int)n->conf->lines.count,
+                               .contact = n->contact_name,
+                               .contacts = (int)n->conf->contacts.count,
+                               .events = way->events,
+                               .log = way->log};
+    struct ring *rings[RECORD_RINGS] = {n->record, n->notes, NULL};
+
+    return record_open(&n->recorder, n->sys, &conf, rings, &n->record_wake, &n->clock, &n->names, err);
+}
+
+static int open_alarm(struct node *n, struct error *err)
+{
+    struct alarm_ways ways = {.sensors = (int)n->conf->sensors.count,
+                              .siren_done = n->siren_done,
+                              .lines = n->lines,
+                              .commands = n->commands,
+                              .sound = n->siren ? n->sound : NULL,
+                              .record = n->record,
+                              .wake = &n->alarm_wake,
+                              .clock = &n->clock,
+                              .minute = &n->minute};
+
+    memcpy(ways.sensed, n->sensed, sizeof n->sensed);
+    return alarm_open(&n->alarm, n->sys, &n->conf->detection.policy, &n->conf->arbiter, &n->conf->actions,
+                      &n->conf->contacts, &ways, &n->resume, err);
+}
+
+static int open_lines(struct node *n, struct error *err)
+{
+    const struct thread_lines_conf conf = {
+        .relays = &n->conf->lines, .contacts = &n->conf->contacts, .wake = &n->alarm_wake};
+
+    if (n->conf->lines.count + n->conf->contacts.count > 0 &&
+        thread_lines_open(&n->lines, n->sys, &conf, err) != 0)
+        return -1;
+    return n->conf->ups.name[0] ? thread_ups_open(&n->ups, n->sys, &n->conf->ups, NULL, err) : 0;
+}
+
+/* Siren and lines first, so that an event from before the restart finds them; then what decides; samples last. */
+static int open_parts(struct node *n, struct error *err)
+{
+    const struct node_conf *c = n->conf;
+
+    if (c->siren.device[0] &&
+        siren_thread_open(&n->siren, n->sys, &c->siren, n->sound, &n->siren_wake, n->siren_done, err) != 0)
+        return -1;
+    if (open_lines(n, err) != 0 || open_alarm(n, err) != 0)
+        return -1;
+    for (size_t i = 0; i < c->sensors.count; i++)
+        if (sense_open(&n->sense[i], n->sys, c->sensors.name[i].text, (uint32_t)i, &c->sensors.sensor[i],
+                       &c->detection.pipeline, n->sensed[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+static void lock_memory(struct node *n)
+{
+    if (n->conf->node.realtime && mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
+        n->lock_refused = errno;
+}
+
+static void begin_health(struct node *n)
+{
+    struct health_parts parts = {.node = n->conf->node.name,
+                                 .site = n->conf->node.site,
+                                 .started_ns = n->sys->mono_ns(n->sys->ctx),
+                                 .clock = &n->clock,
+                                 .sense = n->sense,
+                                 .sensors = (int)n->conf->sensors.count,
+                                 .alarm = n->alarm,
+                                 .siren = n->siren,
+                                 .lines = n->lines,
+                                 .relays = &n->conf->lines,
+                                 .contacts = &n->conf->contacts,
+                                 .ups = n->ups,
+                                 .record = n->recorder,
+                                 .lock_refused = n->lock_refused};
+
+    health_init(&n->health, &parts);
+    for (int i = 0; i < SENSORS_MAX; i++)
+        n->told_fit[i] = true; /* as the arbiter takes them to be */
+}
+
+/* The journal is in node.state/journal; the folder is made where it is missing. */
+static int open_state(struct node *n, const struct node_way *way, char journal[PATH_ROOM], struct error *err)
+{
+    const char *folder = n->conf->node.state;
+
+    snprintf(journal, PATH_ROOM, "%s/journal", folder);
+    if (way->unlogged)
+        return 0;
+    if (mkdir(folder, 0750) != 0 && errno != EEXIST)
+        return error_set(err, "node.state %s: %s", folder, strerror(errno));
+    return history_resume(n->sys, journal, n->sensor_name, (int)n->conf->sensors.count, &n->resume, err);
+}
+
+int node_open(struct node **out, const struct sys *sys, const struct node_conf *conf,
+              const struct node_way *way, struct error *err)
+{
+    char journal[PATH_ROOM];
+    struct node *n = sys_alloc(sys, sizeof *n);
+
+    *out = NULL;
+    if (!n)
+        return error_set(err, "out of memory");
+    n->sys = sys;
+    n->conf = conf;
+    for (size_t i = 0; i < conf->sensors.count; i++)
+        n->sensor_name[i] = conf->sensors.name[i].text;
+    for (size_t i = 0; i < conf->contacts.count; i++)
+        n->contact_name[i] = conf->contacts.name[i].text;
+    for (size_t i = 0; i < conf->lines.count; i++)
+        n->line_name[i] = conf->lines.name[i].text;
+    clock_init(&n->clock, sys);
+    keep_minute(n);
+    arbiter_init(&n->names, &conf->arbiter, &conf->actions, &conf->contacts, conf->detection.policy.threshold,
+                 (int)conf->sensors.count);
+    lock_memory(n);
+    if (open_rings(n, err) != 0 || open_state(n, way, journal, err) != 0 ||
+        open_record(n, way, journal, err) != 0 || open_parts(n, err) != 0) {
+        node_close(n, "it could not start");
+        return -1;
+    }
+    begin_health(n);
+    *out = n;
+    return 0;
+}
+
+void node_close(struct node *n, const char *why)
+{
+    if (!n)
+        return;
+    for (int i = 0; i < SENSORS_MAX; i++)
+        sense_close(n->sense[i]);
+    alarm_close(n->alarm);
+    thread_ups_close(n->ups);
+    thread_lines_close(n->lines);
+    siren_thread_close(n->siren);
+    if (n->recorder)
+        note(n, ENTRY_STOP, ENTRY_INFO, why);
+    record_close(n->recorder);
+    close_rings(n);
+    if (n->conf->node.realtime && !n->lock_refused)
+        munlockall();
+    sys_free(n->sys, n);
+}
+
+/* ---- once a second ---- */
+
+static void tell_fitness(struct node *n)
+{
+    for (int i = 0; i < n->health.parts.sensors; i++) {
+        struct arbiter_input in = {.kind = ARBITER_SENSOR, .sensor = i, .fit = n->health.sensor_fit[i]};
+        if (in.fit != n->told_fit[i] && ring_push(n->commands, &in))
+            n->told_fit[i] = in.fit;
+    }
+}
+
+static void tell_changes(struct node *n)
+{
+    char text[sizeof n->told];
+
+    health_say(&n->health, text, sizeof text);
+    /* Numbers in it move all the time: what is told is who and whether, up to the second colon. */
+    const char *colon = strchr(text, ':');
+    const char *end = colon ? strchr(colon + 1, ':') : NULL;
+    size_t same = end ? (size_t)(end - text) : strlen(text);
+    if (strncmp(text, n->told, same) == 0 && n->told[0])
+        return;
+    memcpy(n->told, text, sizeof n->told);
+    note(n, ENTRY_HEALTH, health_fit(&n->health) ? ENTRY_INFO : ENTRY_FAULT, text);
+}
+
+const struct health *node_look(struct node *n)
+{
+    struct alarm_state state = {0};
+
+    alarm_state(n->alarm, &state);
+    clock_look(&n->clock, state.event != 0);
+    keep_minute(n);
+    health_look(&n->health, n->sys->mono_ns(n->sys->ctx));
+    if (n->lines)
+        thread_lines_healthy(n->lines, health_fit(&n->health));
+    tell_fitness(n);
+    tell_changes(n);
+    return &n->health;
+}
+
+bool node_moves(const struct node *n)
+{
+    return !n->health.stalled;
+}
+
+bool node_command(struct node *n, const struct arbiter_input *command)
+{
+    return ring_push(n->commands, command);
+}

@@ -1,0 +1,38 @@
+/* node.h - a whole node: its threads, the rings between them, and what keeps an eye on it.
+ *
+ *     sense (one a sensor) --struct sensed--> alarm --struct sound_order--> siren
+ *                                             |  \--struct line_order--> lines --contact_change--> alarm
+ *                                             \--struct entry--> record
+ *
+ * node_open takes all memory and starts everything; node_look, once a second or oftener, is all that the main thread has
+ * to do; node_close ends it in the order in which nothing is lost: what decides first, then the outputs (lines
+ * go to their configured safe state), what writes down last. */
+#ifndef TOCSIN_NODE_NODE_H
+#define TOCSIN_NODE_NODE_H
+
+#include "io/json.h"
+#include "node/health.h"
+#include "node/node_conf.h"
+
+struct node;
+
+struct node_way {  /* where it tells what it does, besides its journal */
+    FILE *events;  /* the journal's lines; NULL: not wanted */
+    FILE *log;     /* readable lines; NULL: not wanted */
+    bool unlogged; /* keep no journal: for trying out */
+};
+
+/* conf outlives the node. SIGPIPE must be ignored. 0 and *out, or -1 with err. */
+int node_open(struct node **out, const struct sys *sys, const struct node_conf *conf,
+              const struct node_way *way, struct error *err);
+void node_close(struct node *n, const char *why); /* NULL is fine; why stands in the journal */
+
+/* Looks at every part, tells the alarm thread which sensors are fit, keeps the clock's mapping, journals what
+ * became fit or unfit. The main thread. */
+const struct health *node_look(struct node *n);
+/* Every thread has moved lately: the watchdog may be fed. As of the last look. */
+bool node_moves(const struct node *n);
+/* A command of the operator's for the arbiter; its kind is ARBITER_COMMAND. The main thread. False: no room. */
+bool node_command(struct node *n, const struct arbiter_input *command);
+
+#endif

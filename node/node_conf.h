@@ -1,0 +1,44 @@
+/* node_conf.h - the whole configuration of a node: every module's rows in one file.
+ *
+ * Each module owns its rows; here they stand together, so that one file serves every command and a key that
+ * nobody knows is refused by all of them. Where what: `tocsin run --print-config`. */
+#ifndef TOCSIN_NODE_NODE_CONF_H
+#define TOCSIN_NODE_NODE_CONF_H
+
+#include "alarm/action.h"
+#include "alarm/arbiter.h"
+#include "alarm/contact.h"
+#include "alarm/relay.h"
+#include "alarm/siren_conf.h"
+#include "alarm/ups.h"
+#include "io/sensor_conf.h"
+#include "node/detection_conf.h"
+
+struct node_own_conf {
+    char name[CONF_TEXT_MAX], site[CONF_TEXT_MAX];
+    char state[CONF_TEXT_MAX]; /* folder of the journal */
+    bool realtime;
+};
+
+struct node_conf {
+    struct node_own_conf node;
+    struct detection_conf detection;
+    struct sensors_conf sensors;
+    struct siren_conf siren;
+    struct arbiter_conf arbiter;
+    struct action_conf actions;
+    struct contact_table contacts;
+    struct relay_table lines;
+    struct ups_conf ups;
+};
+
+enum { NODE_CONF_TABLES = DETECTION_TABLES + 8 };
+
+/* Fills tables[NODE_CONF_TABLES]; conf stays where it is. */
+void node_conf_tables(struct node_conf *conf, struct conf_table *tables);
+/* Defaults, then the file (NULL: none), then sets; and every check that needs more than one row. 0, or -1 with
+ * err. */
+int node_conf_load(struct node_conf *conf, const struct sys *sys, const char *file, const char *const *sets,
+                   size_t nsets, struct error *err);
+
+#endif

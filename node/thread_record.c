@@ -1,0 +1,455 @@
+#include "node/thread_record.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "alarm/alert_json.h"
+#include "alarm/journal.h"
+#include "io/json.h"
+#include "io/latest.h"
+#include "io/utc.h"
+#include "node/history.h"
+
+enum { RETRY_MS = 1000, BOOT_ID = 40 };
+
+struct record {
+    const struct sys *sys;
+    struct record_conf conf;
+    struct ring *ring[RECORD_RINGS];
+    const struct wake *wake;
+    const struct clock *clock;
+    const struct arbiter *names;
+    struct thread thread;
+    struct journal *journal;
+    struct json *line;
+    struct clock_state time;
+    struct entry entry;
+    bool in_hand; /* the entry could not be written yet */
+    struct record_health health;
+    struct latest head;
+    _Atomic uint64_t word[LATEST_WORDS(struct record_health)];
+};
+
+/* ---- words ---- */
+
+static const char *sound_name(enum sound sound)
+{
+    switch (sound) {
+    case SOUND_NONE:
+        return "none";
+    case SOUND_WARNING:
+        return "warning";
+    case SOUND_ALARM:
+        return "alarm";
+    case SOUND_CANCEL:
+        return "cancel";
+    case SOUND_ENDED:
+        return "ended";
+    case SOUND_TEST:
+        return "test";
+    case SOUND_UNFIT:
+        return "unfit";
+    }
+    return "?";
+}
+
+static const char *source_name(enum sound_source source)
+{
+    switch (source) {
+    case SOURCE_LOCAL:
+        return "local";
+    case SOURCE_PEER:
+        return "peer";
+    case SOURCE_OFFICIAL:
+        return "official";
+    case SOURCE_OPERATOR:
+        return "operator";
+    }
+    return "?";
+}
+
+static const char *done_name(enum output_what what)
+{
+    switch (what) {
+    case OUTPUT_SIREN_WRITTEN:
+        return "siren-written";
+    case OUTPUT_VOICE_WRITTEN:
+        return "voice-written";
+    case OUTPUT_SOUND_FAILED:
+        return "sound-failed";
+    case OUTPUT_LINE_SET:
+        return "line-set";
+    case OUTPUT_LINE_HELD:
+        return "line-held";
+    case OUTPUT_LINE_REFUSED:
+        return "line-refused";
+    case OUTPUT_LINE_DIFFERS:
+        return "line-differs";
+    }
+    return "?";
+}
+
+static const char *weight_name(enum entry_weight weight)
+{
+    return weight == ENTRY_FAULT ? "fault" : weight == ENTRY_WARNING ? "warning" : "info";
+}
+
+static const char *name_at(const char *const *names, int n, int i)
+{
+    return names && i >= 0 && i < n ? names[i] : "?";
+}
+
+/* ---- entries as JSON ---- */
+
+static void put_utc(const struct record *r, struct json *to, const char *key, int64_t mono_ns)
+{
+    char text[40];
+
+    if (r->time.plausible && utc_format(clock_utc_ns(&r->time, mono_ns), text, sizeof text) > 0)
+        json_put_text(to, key, text);
+    else
+        json_put_null(to, key);
+}
+
+static void begin(struct record *r, const char *type, int64_t at_ns)
+{
+    json_reset(r->line);
+    json_put_text(r->line, "type", type);
+    put_utc(r, r->line, "at", at_ns);
+    json_put_integer(r->line, "mono_ns", at_ns);
+}
+
+static void put_event(struct record *r, const struct entry *e)
+{
+    char id[CONF_TEXT_MAX + 64];
+
+    if (e->event == 0)
+        return;
+    entry_event_id(r->conf.node, e->event, e->event_utc_ns, id, sizeof id);
+    json_put_text(r->line, "event_id", id);
+    json_put_integer(r->line, "event_number", e->event);
+    json_put_integer(r->line, "event_utc_ns", e->event_utc_ns);
+    json_put_bool(r->line, "event_utc_trusted", e->event_utc_trusted);
+}
+
+/* Milliseconds after the sample, 0.001 ms each; null for a stage that took no part. */
+static void put_stage(struct json *to, const char *key, int64_t sampled_ns, int64_t at_ns)
+{
+    json_put_number(to, key, sampled_ns && at_ns ? (double)(at_ns - sampled_ns) * 1e-6 : NAN, 3);
+}
+
+static void put_alert(struct record *r, const struct entry *e)
+{
+    const struct entry_stages *s = &e->alert.stages;
+    struct json *alert = json_new_object(r->sys), *stages = json_new_object(r->sys);
+    int64_t t0 = clock_utc_ns(&r->time, e->alert.origin_ns);
+
+    json_put_text(r->line, "sensor", name_at(r->conf.sensor, r->conf.sensors, (int)e->alert.alert.sensor));
+    json_put_integer(r->line, "sensor_index", e->alert.alert.sensor);
+    put_utc(r, stages, "sampled", s->sampled_ns);
+    put_stage(stages, "received_ms", s->sampled_ns, s->received_ns);
+    put_stage(stages, "detected_ms", s->sampled_ns, s->detected_ns);
+    put_stage(stages, "decided_ms", s->sampled_ns, s->decided_ns);
+    json_put(r->line, "stages", stages);
+    alert_json_put(alert, r->sys, &e->alert.alert, r->time.plausible ? &t0 : NULL);
+    json_put(r->line, "alert", alert);
+}
+
+static void put_sound(struct record *r, const struct sound_order *o)
+{
+    json_put_text(r->line, "sound", sound_name(o->sound));
+    json_put_bool(r->line, "siren", o->siren);
+    json_put_bool(r->line, "voice", o->voice);
+    json_put_bool(r->line, "exercise", o->exercise);
+    json_put_bool(r->line, "severe", o->severe);
+    json_put_text(r->line, "source", source_name(o->source));
+    json_put_integer(r->line, "revision", o->revision);
+    json_put_number(r->line, "countdown_s", o->countdown_s, 1);
+}
+
+static struct json *line_names(const struct record *r, uint32_t mask)
+{
+    struct json *names = json_new_array(r->sys);
+
+    for (int i = 0; i < ORDER_LINES_MAX; i++)
+        if (mask >> i & 1)
+            json_add_text(names, name_at(r->conf.line, r->conf.lines, i));
+    return names;
+}
+
+static void put_lines(struct record *r, const struct line_order *o)
+{
+    json_put(r->line, "asserted", line_names(r, o->asserted));
+    if (o->reset)
+        json_put(r->line, "reset", line_names(r, o->reset));
+    json_put_bool(r->line, "exercise", o->exercise);
+    json_put_integer(r->line, "revision", o->revision);
+}
+
+static void put_done(struct record *r, const struct entry *e)
+{
+    const struct output_done *d = &e->done.done;
+    bool line = d->what == OUTPUT_LINE_SET || d->what == OUTPUT_LINE_HELD || d->what == OUTPUT_LINE_REFUSED ||
+                d->what == OUTPUT_LINE_DIFFERS;
+
+    json_put_text(r->line, "what", done_name(d->what));
+    if (line) {
+        json_put_text(r->line, "line", name_at(r->conf.line, r->conf.lines, d->index));
+        json_put_integer(r->line, "level", d->level);
+    }
+    json_put_integer(r->line, "revision", d->revision);
+    put_stage(r->line, "after_decision_ms", d->decided_ns, d->at_ns);
+    put_stage(r->line, "reaction_ms", e->done.received_ns, d->at_ns);
+}
+
+static void put_reason(struct record *r, const struct arbiter_reason *reason)
+{
+    char text[ENTRY_TEXT_MAX];
+
+    json_put_text(r->line, "why", arbiter_why_name(reason->why));
+    json_put_text(r->line, "text", arbiter_reason_text(r->names, reason, text, sizeof text));
+}
+
+static void build(struct record *r, const struct entry *e)
+{
+    static const char *const type[] = {
+        [ENTRY_ALERT] = "alert",   [ENTRY_SOUND] = "sound",   [ENTRY_LINES] = "lines",
+        [ENTRY_DONE] = "output",   [ENTRY_REASON] = "reason", [ENTRY_NOTE] = "note",
+        [ENTRY_HEALTH] = "health", [ENTRY_STOP] = "stop"};
+
+    begin(r, type[e->kind], e->at_ns);
+    put_event(r, e);
+    switch (e->kind) {
+    case ENTRY_ALERT:
+        put_alert(r, e);
+        break;
+    case ENTRY_SOUND:
+        put_sound(r, &e->sound);
+        break;
+    case ENTRY_LINES:
+        put_lines(r, &e->lines);
+        break;
+    case ENTRY_DONE:
+        put_done(r, e);
+        break;
+    case ENTRY_REASON:
+        put_reason(r, &e->reason);
+        break;
+    case ENTRY_NOTE:
+    case ENTRY_HEALTH:
+        json_put_text(r->line, "weight", weight_name(e->weight));
+        json_put_text(r->line, "text", e->text);
+        break;
+    case ENTRY_STOP:
+        json_put_text(r->line, "text", e->text);
+        break;
+    }
+}
+
+/* The boot id tells a later reader whether monotonic times can be compared with its own. */
+static void build_start(struct record *r)
+{
+    char boot[BOOT_ID];
+
+    history_boot_id(r->sys, boot, sizeof boot);
+    begin(r, "start", r->sys->mono_ns(r->sys->ctx));
+    json_put_text(r->line, "node", r->conf.node);
+    json_put_text(r->line, "software", TOCSIN_VERSION);
+    json_put_text(r->line, "boot", boot);
+    json_put_bool(r->line, "clock_synchronised", r->time.synchronised);
+}
+
+/* ---- for a person ---- */
+
+static void log_alert(const struct record *r, const struct entry *e)
+{
+    const struct alert *a = &e->alert.alert;
+    char id[CONF_TEXT_MAX + 64];
+
+    entry_event_id(r->conf.node, e->event, e->event_utc_ns, id, sizeof id);
+    fprintf(r->conf.log, "%s %s: %s, revision %u of sensor %s: %s, observed %.1f", id,
+            alert_phase_name(a->phase), alert_level_name(a->level), (unsigned)a->revision,
+            name_at(r->conf.sensor, r->conf.sensors, (int)a->sensor), alert_basis_name(a->basis),
+            a->observed[a->scale]);
+    if (a->has_prediction)
+        fprintf(r->conf.log, ", predicted %.1f", a->predicted[a->scale]);
+    fprintf(r->conf.log, ", %.2f s after the onset; decided %.3f ms after the sample arrived\n", a->t_s,
+            (double)(e->alert.stages.decided_ns - e->alert.stages.received_ns) * 1e-6);
+}
+
+static void log_entry(const struct record *r, const struct entry *e)
+{
+    char text[ENTRY_TEXT_MAX];
+    const char *fault = e->weight == ENTRY_FAULT ? "FAULT: " : e->weight == ENTRY_WARNING ? "warning: " : "";
+
+    if (!r->conf.log)
+        return;
+    switch (e->kind) {
+    case ENTRY_ALERT:
+        log_alert(r, e);
+        break;
+    case ENTRY_REASON:
+        fprintf(r->conf.log, "%s\n", arbiter_reason_text(r->names, &e->reason, text, sizeof text));
+        break;
+    case ENTRY_NOTE:
+    case ENTRY_HEALTH:
+    case ENTRY_STOP:
+        fprintf(r->conf.log, "%s%s\n", fault, e->text);
+        break;
+    case ENTRY_DONE:
+        if (e->weight == ENTRY_FAULT || e->done.received_ns)
+            fprintf(r->conf.log, "%s%s: %s, %.3f ms after the sample arrived\n", fault,
+                    e->done.done.what == OUTPUT_SIREN_WRITTEN || e->done.done.what == OUTPUT_VOICE_WRITTEN ||
+                            e->done.done.what == OUTPUT_SOUND_FAILED
+                        ? "sound"
+                        : name_at(r->conf.line, r->conf.lines, e->done.done.index),
+                    done_name(e->done.done.what),
+                    e->done.received_ns ? (double)(e->done.done.at_ns - e->done.received_ns) * 1e-6 : NAN);
+        break;
+    case ENTRY_SOUND:
+    case ENTRY_LINES:
+        break;
+    }
+    fflush(r->conf.log);
+}
+
+/* ---- the thread ---- */
+
+static void publish(struct record *r)
+{
+    latest_put(&r->head, r->word, &r->health, sizeof r->health);
+}
+
+/* The line that was built last. False: the disk refuses, and it has to be tried again. */
+static bool write_line(struct record *r)
+{
+    const char *text;
+    size_t n;
+
+    if (json_write_line(r->line, &text, &n) != 0)
+        return true; /* memory was refused: this one is lost, and waiting for it would lose more */
+    if (r->journal && journal_append(r->journal, text, n - 1) != 0) {
+        r->health.failed = errno;
+        r->health.retries++;
+        return false;
+    }
+    if (r->conf.events) {
+        fwrite(text, 1, n, r->conf.events);
+        fflush(r->conf.events);
+    }
+    r->health.failed = 0;
+    r->health.written++;
+    return true;
+}
+
+static bool next_entry(struct record *r)
+{
+    for (int i = 0; i < RECORD_RINGS; i++)
+        if (r->ring[i] && ring_pop(r->ring[i], &r->entry))
+            return true;
+    return false;
+}
+
+/* Everything that waits, then one fsync. False: the disk refuses. */
+static bool write_all(struct record *r)
+{
+    bool any = false;
+
+    while (r->in_hand || next_entry(r)) {
+        if (!r->in_hand)
+            log_entry(r, &r->entry); /* people first: it does not depend on the disk */
+        build(r, &r->entry);
+        r->in_hand = !write_line(r);
+        if (r->in_hand)
+            return false;
+        any = true;
+    }
+    if (any && r->journal && journal_sync(r->journal) != 0)
+        r->health.failed = errno;
+    else if (any)
+        r->health.synced = r->health.written;
+    return true;
+}
+
+static void run(struct thread *self, void *ctx)
+{
+    struct record *r = ctx;
+    bool well = true;
+
+    while (!thread_stopping(self)) {
+        /* A disk that refuses is tried once a second, and the thread still beats. */
+        for (int slept = 0; slept < (well ? 1 : RETRY_MS); slept += THREAD_SLEEP_MS) {
+            wake_wait(r->wake, THREAD_SLEEP_MS);
+            thread_beat(self);
+            if (thread_stopping(self))
+                break;
+        }
+        clock_state(r->clock, &r->time);
+        well = write_all(r);
+        publish(r);
+    }
+    clock_state(r->clock, &r->time);
+    write_all(r);
+    publish(r);
+}
+
+int record_open(struct record **out, const struct sys *sys, const struct record_conf *conf,
+                struct ring *const rings[RECORD_RINGS], const struct wake *wake, const struct clock *clock,
+                const struct arbiter *names, struct error *err)
+{
+    struct record *r = sys_alloc(sys, sizeof *r);
+
+    *out = NULL;
+    if (!r)
+        return error_set(err, "out of memory");
+    r->sys = sys;
+    r->conf = *conf;
+    memcpy(r->ring, rings, sizeof r->ring);
+    r->wake = wake;
+    r->clock = clock;
+    r->names = names;
+    clock_state(clock, &r->time);
+    r->line = json_new_object(sys);
+    int result = r->line ? 0 : error_set(err, "out of memory");
+    if (result == 0 && conf->path)
+        result = journal_open(&r->journal, sys, conf->path, NULL, err);
+    if (result == 0) {
+        build_start(r);
+        if (!write_line(r))
+            result = error_set(err, "%s: cannot be written: %s", conf->path, strerror(r->health.failed));
+    }
+    if (result == 0)
+        result = thread_start(&r->thread, "record", THREAD_NORMAL, run, r, err);
+    if (result != 0) {
+        journal_close(r->journal);
+        json_free(r->line);
+        sys_free(sys, r);
+        return -1;
+    }
+    *out = r;
+    return 0;
+}
+
+void record_close(struct record *r)
+{
+    if (!r)
+        return;
+    thread_stop(&r->thread);
+    wake_signal(r->wake);
+    thread_join(&r->thread);
+    journal_close(r->journal);
+    json_free(r->line);
+    sys_free(r->sys, r);
+}
+
+void record_health(const struct record *r, struct record_health *health)
+{
+    (void)latest_get(&r->head, r->word, health, sizeof *health);
+}
+
+struct thread *record_thread(struct record *r)
+{
+    return &r->thread;
+}
