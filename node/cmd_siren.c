@@ -2,11 +2,11 @@
 #include "node/cmd.h"
 
 #include <getopt.h>
-#include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "alarm/siren.h"
 #include "alarm/wav.h"
@@ -17,6 +17,7 @@
 enum { SETS_MAX = 64, CUES_MAX = 16, BLOCK = 128, CARD_WAIT_MS = 10000, TURN_MS = 20 };
 static const double loop_s = 15.0; /* what has no end of its own is heard for so long */
 static const double longest_s = 180.0;
+static const double settle_s = 0.5; /* for an order to have been taken */
 
 struct cue { /* an order and when it comes */
     struct sound_order order;
@@ -477,45 +478,82 @@ static void tell_test(struct stage *st)
     print_line(line);
 }
 
-/* A test ends with its answer, what lasts at its time, everything else when the thread has said it all: which only
- * the file's way knows, so here by its length. */
+/* A person's interrupt ends it as its time does: what sounds fades. */
+static void hold_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    sigprocmask(SIG_BLOCK, set, NULL);
+}
+
+static bool interrupted(const sigset_t *set)
+{
+    const struct timespec at_once = {0};
+
+    return sigtimedwait(set, NULL, &at_once) > 0;
+}
+
+/* Is the last order through: taken, answered where it is a test, and said? */
+static bool said(const struct stage *st, int next, double now_s)
+{
+    const struct options *o = &st->j->o;
+
+    return next == o->cues && now_s > o->cue[o->cues - 1].at_s + settle_s &&
+           (o->cue[o->cues - 1].order.sound != SOUND_TEST || st->test.number > 0) &&
+           siren_thread_quiet(st->thread);
+}
+
+/* The orders at their times, and what comes back. */
+static void perform(struct stage *st, const sigset_t *signals)
+{
+    struct job *j = st->j;
+    int64_t began_ns = now_ns(st);
+    double end_s = j->o.seconds;
+
+    for (int next = 0;;) {
+        double now_s = (double)(now_ns(st) - began_ns) * 1e-9;
+
+        for (; next < j->o.cues && j->o.cue[next].at_s <= now_s; next++) {
+            struct sound_order order = order_of(j, next, now_ns(st));
+
+            ring_push(st->orders, &order);
+        }
+        tell_done(st);
+        tell_test(st);
+        if (interrupted(signals) || (end_s > 0.0 ? now_s >= end_s : over(j, now_s)))
+            return;
+        if (end_s <= 0.0 && said(st, next, now_s))
+            return;
+        wake_wait(&st->to_us, TURN_MS);
+    }
+}
+
+static int verdict(const struct stage *st, struct error *err)
+{
+    if (st->test.number > 0 && !st->test.heard)
+        return error_set(err, st->test.listened ? "the microphone has not heard the siren"
+                              : st->test.played ? "the siren was played, and nothing listened: --microphone"
+                                                : "the siren was not played");
+    if (st->failed)
+        return error_set(err, "the sound card was lost meanwhile");
+    return st->written ? 0 : error_set(err, "nothing was to be heard");
+}
+
 static int run_card(struct job *j, struct error *err)
 {
     struct stage st = {.j = j};
-    int failed = stage_open(&st, err);
-    double end_s = j->o.seconds;
+    sigset_t signals;
+    int failed;
 
+    hold_signals(&signals);
+    failed = stage_open(&st, err);
     if (!failed)
         failed = wait_for_card(&st, err);
-    if (!failed) {
-        int64_t began_ns = now_ns(&st);
-        bool testing = j->o.cue[j->o.cues - 1].order.sound == SOUND_TEST;
-
-        for (int next = 0;;) {
-            double now_s = (double)(now_ns(&st) - began_ns) * 1e-9;
-
-            for (; next < j->o.cues && j->o.cue[next].at_s <= now_s; next++) {
-                struct sound_order order = order_of(j, next, now_ns(&st));
-
-                ring_push(st.orders, &order);
-            }
-            tell_done(&st);
-            tell_test(&st);
-            if (end_s > 0.0 ? now_s >= end_s : over(j, now_s))
-                break;
-            if (end_s <= 0.0 && testing && next == j->o.cues && st.test.number > 0)
-                end_s = now_s + 3.0; /* its words */
-            wake_wait(&st.to_us, TURN_MS);
-        }
-    }
+    if (!failed)
+        perform(&st, &signals);
     stage_close(&st);
-    if (failed)
-        return -1;
-    if (st.test.number > 0 && !st.test.heard)
-        return error_set(err, st.test.listened ? "the microphone has not heard the siren"
-                              : st.test.played ? "the siren was played, and nothing listened: --microphone"
-                                               : "the siren was not played");
-    return st.written && !st.failed ? 0 : error_set(err, "the sound card took nothing");
+    return failed ? -1 : verdict(&st, err);
 }
 
 int cmd_siren(const struct sys *sys, int argc, char **argv)

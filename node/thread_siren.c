@@ -50,6 +50,7 @@ struct siren_thread {
         struct siren_health health;
     } c;
     _Atomic uint32_t recoveries;
+    _Atomic bool sounding;
     struct latest health_head, test_head;
     _Atomic uint64_t health_word[LATEST_WORDS(struct siren_health)];
     _Atomic uint64_t test_word[LATEST_WORDS(struct siren_test)];
@@ -135,6 +136,7 @@ static void give_back(struct siren_thread *t)
     if (t->s.unsaid && audible(&t->s.order))
         answer(t, OUTPUT_SOUND_FAILED, now_ns(t), 0);
     atomic_store_explicit(&t->dead, t->s.out, memory_order_release);
+    atomic_store_explicit(&t->sounding, false, memory_order_relaxed);
     t->s.out = NULL;
     wake_signal(&t->card_wake);
 }
@@ -195,6 +197,7 @@ static void with_card(struct siren_thread *t)
     if (status != PCM_GONE)
         status = feed(t, room);
     atomic_store_explicit(&t->recoveries, pcm_recoveries(t->s.out->pcm), memory_order_relaxed);
+    atomic_store_explicit(&t->sounding, !siren_quiet(&t->s.out->siren), memory_order_relaxed);
     if (status == PCM_GONE)
         give_back(t);
 }
@@ -453,6 +456,11 @@ void siren_thread_close(struct siren_thread *t)
 void siren_thread_health(const struct siren_thread *t, struct siren_health *to)
 {
     latest_get(&t->health_head, t->health_word, to, sizeof *to);
+}
+
+bool siren_thread_quiet(const struct siren_thread *t)
+{
+    return !atomic_load_explicit(&t->sounding, memory_order_relaxed);
 }
 
 void siren_thread_test(const struct siren_thread *t, struct siren_test *to)

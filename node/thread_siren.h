@@ -47,6 +47,8 @@ void siren_thread_close(struct siren_thread *s);
 /* Any thread, never waiting. *to is the caller's, zeroed before the first call: it stays as it was when a
  * writer is at work this very moment. */
 void siren_thread_health(const struct siren_thread *s, struct siren_health *to);
+bool siren_thread_quiet(
+    const struct siren_thread *s); /* what was ordered has been said; or there is no card */
 void siren_thread_test(const struct siren_thread *s, struct siren_test *to);
 struct thread *siren_thread_thread(struct siren_thread *s); /* for the watchdog */
 

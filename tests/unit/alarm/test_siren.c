@@ -54,7 +54,7 @@ static const char *name_of(float x)
     if (v >= TONE_BASE && (v - TONE_BASE) % TONE_STEP == 0 && (v - TONE_BASE) / TONE_STEP < TONE_COUNT)
         return tone_plan((enum tone)((v - TONE_BASE) / TONE_STEP))->name;
     v -= WORD_BASE;
-    if (v < 0 || v % WORD_STEP != 0)
+    if (v < 0 || v % WORD_STEP != 0 || v / WORD_STEP / PROMPT_COUNT >= LANGUAGE_COUNT)
         return NULL; /* an edge */
     snprintf(text, sizeof text, "%s:%s",
              voice_language_name((enum voice_language)(v / WORD_STEP / PROMPT_COUNT)),
