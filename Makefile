@@ -102,7 +102,7 @@ $B/fuzz_%: $B/tests/fuzz/fuzz_%.o $(foreach d,$(FOLDERS),$(call objs,$d))
 
 # The manual's list of configuration keys comes from the program's own tables.
 $B/tocsin.1: docs/tocsin.1 $B/tocsin
-	$(call quiet,MAN)$B/tocsin replay --print-manual >$@.keys && sed -e '/@CONFIGURATION@/{r '$@.keys -e 'd;}' $< >$@
+	$(call quiet,MAN)$B/tocsin run --print-manual >$@.keys && sed -e '/@CONFIGURATION@/{r '$@.keys -e 'd;}' $< >$@
 
 format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')

@@ -10,6 +10,7 @@
 #include "node/gnuplot.h"
 #include "node/events.h"
 #include "node/overwrite.h"
+#include "node/node_conf.h"
 #include "node/page.h"
 #include "node/trace_args.h"
 
@@ -22,7 +23,7 @@ struct options {
     size_t sets;
     double settle_s, quiet_s;
     long block;
-    bool print_conf, print_manual;
+    bool print_conf;
 };
 
 static const struct option long_options[] = {
@@ -35,7 +36,6 @@ static const struct option long_options[] = {
     {"rate", required_argument, NULL, 'r'},
     {"block", required_argument, NULL, 'b'},
     {"print-config", no_argument, NULL, 'P'},
-    {"print-manual", no_argument, NULL, 'M'}, /* for the build: the manual's section, from the same tables */
     TRACE_ARGS,
     {"help", no_argument, NULL, 'h'},
     {0},
@@ -117,9 +117,6 @@ static int parse(int argc, char **argv, struct options *o)
             break;
         case 'P':
             o->print_conf = true;
-            break;
-        case 'M':
-            o->print_conf = o->print_manual = true;
             break;
         case 'h':
             help();
@@ -235,7 +232,8 @@ static int check_outputs(const struct sys *sys, const struct options *o, char **
 int cmd_replay(const struct sys *sys, int argc, char **argv)
 {
     struct options o = {.quiet_s = 2, .block = BLOCK_DEFAULT, .trace.pipes = true};
-    struct detection_conf *conf = NULL;
+    struct node_conf *all = NULL; /* one file serves every command; a replay uses what detects and decides */
+    struct detection_conf *conf;
     struct trace *trace = NULL;
     struct error err;
     int code = parse(argc, argv, &o);
@@ -243,17 +241,18 @@ int cmd_replay(const struct sys *sys, int argc, char **argv)
     if (code != 0)
         return code < 0 ? EXIT_OK : code;
     code = EXIT_USAGE;
-    conf = sys_alloc(sys, sizeof *conf);
-    if (!conf) {
+    all = sys_alloc(sys, sizeof *all);
+    if (!all) {
         error_set(&err, "out of memory");
         goto done;
     }
-    if (detection_conf_load(conf, sys, o.config, o.set, o.sets, &err) < 0)
+    conf = &all->detection;
+    if (node_conf_load(all, sys, o.config, o.set, o.sets, &err) < 0)
         goto done;
     if (o.print_conf) {
-        struct conf_table tables[DETECTION_TABLES];
-        detection_conf_tables(conf, tables);
-        (o.print_manual ? conf_manual : conf_print)(tables, DETECTION_TABLES, stdout);
+        struct conf_table tables[NODE_CONF_TABLES];
+        node_conf_tables(all, tables);
+        conf_print(tables, NODE_CONF_TABLES, stdout);
         code = EXIT_OK;
         goto done;
     }
@@ -271,6 +270,6 @@ done:
     if (code != EXIT_OK)
         fprintf(stderr, "tocsin replay: %s\n", err.text);
     trace_close(trace);
-    sys_free(sys, conf);
+    sys_free(sys, all);
     return code;
 }

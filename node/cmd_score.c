@@ -7,6 +7,7 @@
 #include "io/stream.h"
 #include "node/args.h"
 #include "node/cmd.h"
+#include "node/node_conf.h"
 #include "node/gnuplot.h"
 #include "node/overwrite.h"
 #include "node/score_out.h"
@@ -25,6 +26,7 @@ struct options {
 
 struct job { /* everything that a run holds */
     const struct sys *sys;
+    struct node_conf *all; /* one file serves every command */
     struct detection_conf *conf;
     struct catalogue *catalogue[CATALOGUES_MAX];
     size_t catalogues;
@@ -271,7 +273,7 @@ static void finish(struct job *job)
     sys_free(job->sys, job->records);
     sys_free(job->sys, job->worst_first);
     sys_free(job->sys, job->tally);
-    sys_free(job->sys, job->conf);
+    sys_free(job->sys, job->all);
 }
 
 int cmd_score(const struct sys *sys, int argc, char **argv)
@@ -287,11 +289,12 @@ int cmd_score(const struct sys *sys, int argc, char **argv)
     if (o.jobs == 0)
         o.jobs = cores < 1 ? 1 : cores > JOBS_MAX ? JOBS_MAX : (unsigned)cores;
     code = EXIT_USAGE;
-    job.conf = sys_alloc(sys, sizeof *job.conf);
-    if (!job.conf) {
+    job.all = sys_alloc(sys, sizeof *job.all);
+    if (!job.all) {
         error_set(&err, "out of memory");
         code = EXIT_FOUND;
-    } else if (detection_conf_load(job.conf, sys, o.config, o.set, o.sets, &err) == 0) {
+    } else if (node_conf_load(job.all, sys, o.config, o.set, o.sets, &err) == 0) {
+        job.conf = &job.all->detection;
         code = read_catalogues(&job, argv + optind, (size_t)(argc - optind), &o, &err);
         if (code == EXIT_OK && check_outputs(&job, &o, &err) < 0)
             code = EXIT_USAGE;

@@ -12,6 +12,7 @@
 #include "alarm/wav.h"
 #include "io/json.h"
 #include "node/args.h"
+#include "node/node_conf.h"
 #include "node/thread_siren.h"
 
 enum { SETS_MAX = 64, CUES_MAX = 16, BLOCK = 128, CARD_WAIT_MS = 10000, TURN_MS = 20 };
@@ -230,9 +231,14 @@ static int parse(int argc, char **argv, struct options *o)
 static int load(struct job *j, struct error *err)
 {
     const struct conf_table table = {.row = siren_rows, .rows = siren_rows_count, .target = &j->conf};
+    struct node_conf *all = sys_alloc(j->sys, sizeof *all); /* one file serves every command */
 
-    if (conf_load(&table, 1, j->sys, j->o.config, j->o.set, j->o.sets, err) != 0 ||
-        siren_conf_check(&j->conf, err) != 0)
+    if (!all)
+        return error_set(err, "out of memory");
+    int result = node_conf_load(all, j->sys, j->o.config, j->o.set, j->o.sets, err);
+    j->conf = all->siren;
+    sys_free(j->sys, all);
+    if (result != 0)
         return -1;
     if (j->o.print_config)
         conf_print(&table, 1, stdout);
