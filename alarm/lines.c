@@ -20,11 +20,14 @@ static int64_t edge_time(const struct sys *sys, int64_t told_ns)
     return told_ns > now_ns || now_ns - told_ns > 10000000000 ? now_ns : told_ns;
 }
 
-static bool is_readable(int fd)
+/* 1: an edge waits; 0: none; -ENODEV: the chip is gone, and reading could wait for ever. */
+static int edge_waits(int fd)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
 
-    return poll(&p, 1, 0) > 0;
+    if (fd < 0 || poll(&p, 1, 0) <= 0)
+        return 0;
+    return p.revents & (POLLERR | POLLHUP | POLLNVAL) ? -ENODEV : 1;
 }
 
 static int no_chip(const struct lines_spec *spec, int number, struct error *err)
@@ -133,10 +136,10 @@ static int gpio_fd(const struct lines_pin *pin)
 static int gpio_edge(struct lines_pin *pin, bool *level, int64_t *at_ns)
 {
     struct gpiod_line_event event;
-    int fd = gpio_fd(pin);
+    int waits = edge_waits(gpio_fd(pin));
 
-    if (fd < 0 || !is_readable(fd))
-        return 0;
+    if (waits <= 0)
+        return waits;
     if (gpiod_line_event_read(((struct gpio_pin *)pin)->line, &event) < 0)
         return -errno;
     *level = event.event_type == GPIOD_LINE_EVENT_RISING_EDGE;
@@ -322,10 +325,10 @@ static int gpio_edge(struct lines_pin *pin, bool *level, int64_t *at_ns)
 {
     struct gpio_pin *p = (struct gpio_pin *)pin;
     struct gpiod_edge_event *event;
-    int fd = gpio_fd(pin);
+    int waits = edge_waits(gpio_fd(pin));
 
-    if (fd < 0 || !is_readable(fd))
-        return 0;
+    if (waits <= 0)
+        return waits;
     if (gpiod_line_request_read_edge_events(p->request, p->events, 1) < 1)
         return -errno;
     event = gpiod_edge_event_buffer_get_event(p->events, 0);

@@ -117,6 +117,8 @@ int relay_check(struct relay_table *t, const struct contact_table *contacts, str
         if (r->manual && r->kind == RELAY_NORMALLY_OPEN && r->mode != RELAY_PULSE)
             return refuse(t, i, "manual",
                           "needs kind fail-safe or mode pulse: held, it would let go with the supply", err);
+        if (r->manual && r->stop == RELAY_STOP_ON)
+            return refuse(t, i, "stop", "is on, which would open a manual line by itself: off or keep", err);
         if (r->role == RELAY_HEALTHY &&
             (r->kind == RELAY_FAIL_SAFE || r->mode != RELAY_HOLD || r->manual || r->stop != RELAY_STOP_OFF))
             return refuse(t, i, "role", "healthy is a plain line: normally-open, hold, stop off", err);
@@ -166,6 +168,12 @@ static bool is_wanted(const struct relay *r, const struct relay_input *in)
     return (in->asserted && (!in->exercise || r->conf.drill)) || (r->conf.test && in->test);
 }
 
+/* A fail-safe line let go because the node was not well; well again, it does not move back by itself either. */
+static bool lost_health(const struct relay *r, const struct relay_input *in)
+{
+    return r->conf.kind == RELAY_FAIL_SAFE && r->was_healthy && !in->healthy;
+}
+
 /* Whether the contact acts at this moment, and when that changes by itself. */
 static bool acts(const struct relay *r, int64_t now_ns, int64_t *due_ns)
 {
@@ -200,8 +208,9 @@ int64_t relay_step(struct relay *r, const struct relay_input *in)
         r->reset_seen = in->reset;
         r->latched = false;
     }
-    if (wanted && r->conf.manual)
+    if (r->conf.manual && (wanted || lost_health(r, in)))
         r->latched = true;
+    r->was_healthy = r->was_healthy || in->healthy;
     on = wanted || r->latched;
     r->held = on && in->other_on;
     on = on && !r->held;

@@ -4,8 +4,8 @@
  *
  * Two kinds: `normally-open`, whose coil is energised while the line is called for, and `fail-safe`, whose coil is
  * energised while the node is healthy and the line is not called for: a dead node, a cut wire and a lost supply all
- * mean "called for". `manual` is the interlock of a gas valve: called for once, it stays until a person resets it, and
- * it is so at the start too, so that nothing opens by itself after a restart or a power cut.
+ * mean "called for". `manual` is the interlock of a gas valve: called for once, it stays until a person resets it. It is
+ * so at the start too, and after the node was not healthy, so that nothing opens by itself.
  *
  * A lift in the manner of EN 81-77 (from memory of that standard, and no claim of conformity): three lines, of P
  * wave, seismic trigger and `healthy`, and a test input; docs/outputs.md has the profile. */
@@ -52,7 +52,7 @@ struct relay_table {
 
 struct conf_table relay_conf_table(struct relay_table *t); /* *t stays where it is */
 /* 0, or -1 with err, FILE:LINE in front: no chip, one line twice (contacts' too), names that are none, a held
- * normally-open relay that is `manual` (it would let go with the supply), a drill's `healthy`. */
+ * normally-open relay that is `manual` (it would let go with the supply) or opens at the stop, `healthy` the wrong way round. */
 int relay_check(struct relay_table *t, const struct contact_table *contacts, struct error *err);
 uint32_t relay_drill_lines(const struct relay_table *t); /* bit i: may move in a drill; for action_check */
 
@@ -62,7 +62,7 @@ struct relay {
     bool energised;
     bool held;    /* it should be on, and the interlock holds it back */
     bool latched; /* manual: waits for a person */
-    bool reset_seen, differs;
+    bool reset_seen, differs, was_healthy;
     int64_t on_ns, changed_ns;
 };
 

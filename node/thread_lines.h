@@ -40,7 +40,8 @@ bool thread_lines_order(struct thread_lines *t, const struct line_order *order);
 bool thread_lines_contact(struct thread_lines *t, struct contact_change *change);
 bool thread_lines_done(struct thread_lines *t, struct output_done *done);
 
-/* Any thread. What `healthy` and fail-safe lines show; false until it is said. */
+/* Any thread. What `healthy` and fail-safe lines show; false until it is said. It moves valves: what comes and goes by the
+ * minute is not to be told here. */
 void thread_lines_healthy(struct thread_lines *t, bool healthy);
 
 struct thread_lines_relay {

@@ -1,90 +1,14 @@
 /* ups against an upsd of a few lines on a loopback port. */
 #include "alarm/ups.h"
 
-#include <arpa/inet.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <cmocka.h>
 
-struct upsd {
-    pthread_t thread;
-    int listening, port;
-    const char *_Atomic answer; /* NULL: hangs up; "": says nothing */
-    _Atomic bool stop;
-    _Atomic int connections, talking; /* talking: its connection's descriptor; -1 */
-};
-
-static void serve(struct upsd *u, int fd)
-{
-    char line[256];
-
-    while (!u->stop) {
-        ssize_t n = recv(fd, line, sizeof line - 1, 0);
-        const char *answer = u->answer;
-
-        if (n <= 0 || !answer)
-            return;
-        line[n] = '\0';
-        if (strcmp(line, "GET VAR rack ups.status\n") != 0)
-            answer = "ERR UNKNOWN-COMMAND\n";
-        if (*answer && send(fd, answer, strlen(answer), MSG_NOSIGNAL) < 0)
-            return;
-    }
-}
-
-static void *upsd_run(void *arg)
-{
-    struct upsd *u = arg;
-    struct timeval patience = {.tv_sec = 20};
-
-    while (!u->stop) {
-        int fd = accept(u->listening, NULL, NULL);
-        if (fd < 0)
-            break;
-        u->connections++;
-        u->talking = fd;
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        serve(u, fd);
-        u->talking = -1;
-        close(fd);
-    }
-    return NULL;
-}
-
-static void upsd_start(struct upsd *u, const char *answer)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof at;
-
-    memset(u, 0, sizeof *u);
-    u->answer = answer;
-    u->talking = -1;
-    u->listening = socket(AF_INET, SOCK_STREAM, 0);
-    assert_true(u->listening >= 0);
-    assert_int_equal(bind(u->listening, (struct sockaddr *)&at, sizeof at), 0);
-    assert_int_equal(listen(u->listening, 4), 0);
-    assert_int_equal(getsockname(u->listening, (struct sockaddr *)&at, &size), 0);
-    u->port = ntohs(at.sin_port);
-    assert_int_equal(pthread_create(&u->thread, NULL, upsd_run, u), 0);
-}
-
-static void upsd_stop(struct upsd *u)
-{
-    u->stop = true;
-    shutdown(u->listening, SHUT_RDWR);
-    if (u->talking >= 0)
-        shutdown(u->talking, SHUT_RDWR);
-    pthread_join(u->thread, NULL);
-    close(u->listening);
-}
+#include "tests/unit/fake_upsd.h"
 
 static struct ups *open_ups(const struct upsd *u)
 {
