@@ -9,7 +9,7 @@ import subprocess
 
 # A fixed stream: half an hour, an M 5 at 25 km after ten minutes and its larger aftershocks, in noise. Steim-2 miniSEED.
 SYNTH = ['--sequence', '--magnitude', '5', '--distance', '25', '--main-at', '600', '--smallest', '3', '--hours', '0.5',
-         '--background', '0.5', '--seed', '1']
+         '--background', '0.5', '--bits', '20', '--seed', '1']
 RECORD_BYTES = 512
 SHORT_SHARE = 0.25  # of the stream: before the earthquake
 
