@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/unit/dsp/near.h"
+#include "tests/unit/near.h"
 #include "dsp/denormal.h"
 
 enum { POINTS = 7 };

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/unit/dsp/near.h"
+#include "tests/unit/near.h"
 
 static struct decimate d, e; /* 13 kB each */
 

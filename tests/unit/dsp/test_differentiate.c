@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/unit/dsp/near.h"
+#include "tests/unit/near.h"
 
 /* sin(0.2 n) + 0.01 n^2 at 31.25 Hz: tests/unit/dsp/oracle.py differentiate */
 static const double gradient[12] = {6.5209165873457, 6.7096615985727, 6.9683303531246, 6.9990273217324,

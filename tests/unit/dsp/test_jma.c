@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "dsp/intensity.h"
-#include "tests/unit/dsp/near.h"
+#include "tests/unit/near.h"
 
 /* F1 F2 F3 as they are written in the definition. */
 static double definition(double f)

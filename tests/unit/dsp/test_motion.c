@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/unit/dsp/near.h"
+#include "tests/unit/near.h"
 
 /* Z N E: gravity and offsets, a wave packet each from 10 s on, a slow tilt; the same formula as in oracle.py.
  */

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/unit/dsp/near.h"
+#include "tests/unit/near.h"
 
 /* Density of four bins, centroid, flatness, line share, rms: tests/unit/dsp/oracle.py spectrum */
 static const struct {

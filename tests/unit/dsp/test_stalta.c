@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "tests/unit/dsp/near.h"
+#include "tests/unit/near.h"
 
 /* Sample, recursive ratio, box ratio: tests/unit/dsp/oracle.py stalta */
 static const struct {

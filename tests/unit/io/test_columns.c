@@ -1,5 +1,6 @@
 /* Tables without names of their columns, and rows at uneven times: what docs/formats.md promises. */
 #include "tests/unit/io/text_file.h"
+#include "tests/unit/near.h"
 
 static struct reader_run *run_table(const struct trace_conf *conf, const char *text, int *result)
 {
@@ -413,8 +414,8 @@ static void a_long_table_in_pieces(void **state)
     for (size_t k = 0; k < run->n[0]; k++) {
         double t = t0 + (double)k / 200, want = sin(2 * M_PI * (0.5 + 0.02 * t) * t);
         /* h^2 / 8 times the largest second derivative, h = 1/266 s, (2 pi 1.7 Hz)^2 */
-        assert_float_equal(run->value[0][k], want, 4e-4);
-        assert_float_equal(run->value[1][k], -run->value[0][k], 1e-8);
+        assert_near(run->value[0][k], want, 4e-4);
+        assert_near(run->value[1][k], -run->value[0][k], 1e-8);
     }
     assert_true(run->fake.peak_bytes < TEXT_FILE_PEAK_BYTES);
     reader_run_free(run);
@@ -430,7 +431,7 @@ static void names_and_resampling_go_together(void **state)
     run->conf.resample_hz = 10;
     assert_int_equal(reader_run_bytes(run, &reader_csv, text, sizeof text - 1), 0);
     assert_int_equal(run->n[0], 4);
-    assert_float_equal(run->value[0][2], 200, 1e-6);
+    assert_near(run->value[0][2], 200, 1e-6);
     assert_int_equal(reader_run_bytes(run, &reader_csv, none, sizeof none - 1), -1);
     assert_string_equal(run->err.text, "t: line 1: --resample needs a time column");
     reader_run_free(run);

@@ -1,5 +1,6 @@
 /* CSV traces: what docs/formats.md promises. */
 #include "tests/unit/io/reader_run.h"
+#include "tests/unit/near.h"
 
 #define MAGIC "# tocsin-csv 1\n"
 #define ROWS  "0.00,1,2,3\n0.01,4,5,6\n0.02,7,8,9\n0.03,1,1,1\n0.04,1,1,1\n0.05,1,1,1\n"
@@ -34,8 +35,8 @@ static void reads(void **state)
         assert_int_equal(c->code[12], "ZNE"[i]);
         assert_true(c->rate_hz == 100);
         assert_int_equal(c->unit, UNIT_MPS2);
-        assert_float_equal(c->scale, 0.005, 1e-15);
-        assert_float_equal(c->lsb, 0.005, 1e-15);
+        assert_near(c->scale, 0.005, 1e-15);
+        assert_near(c->lsb, 0.005, 1e-15);
         assert_true(c->has_time);
         assert_int_equal(c->t0_ns, INT64_C(1706093488005000000));
         assert_int_equal(c->samples, 6);
@@ -203,8 +204,8 @@ static void axes_are_assigned(void **state)
     assert_int_equal(run->channels.n, 2);
     assert_int_equal(run->channels.at[0].axis, 'Z');
     assert_int_equal(run->channels.at[1].axis, 'N');
-    assert_float_equal(run->channels.at[0].scale, 9.80665, 1e-12);
-    assert_float_equal(run->channels.at[1].scale, -9.80665, 1e-12);
+    assert_near(run->channels.at[0].scale, 9.80665, 1e-12);
+    assert_near(run->channels.at[1].scale, -9.80665, 1e-12);
     assert_true(run->value[0][1] == 5 && run->value[1][1] == 4);
     reader_run_free(run);
     run = run_text(MAGIC "# rate_hz: 50\n# axes: zyx\nx,y,z\n1,2,3\n", &result);

@@ -1,5 +1,6 @@
 /* Files of Taiwan's free format made here, with the labels of the agency's own. */
 #include "tests/unit/io/text_file.h"
+#include "tests/unit/near.h"
 
 enum { SAMPLES = 100, HEADER_LINES = 12 };
 
@@ -59,7 +60,7 @@ static void reads(void **state)
             assert_int_equal(c->samples, SAMPLES);
             assert_int_equal(run->n[a], SAMPLES);
             for (int i = 0; i < SAMPLES; i++)
-                assert_float_equal(run->value[a][i], value(i, a), 1e-9);
+                assert_near(run->value[a][i], value(i, a), 1e-9);
         }
         reader_run_free(run);
     }

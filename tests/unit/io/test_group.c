@@ -1,5 +1,6 @@
 /* Which channels make one instrument, which of them is up, north and east, and what one count is worth. */
 #include "tests/unit/io/trace_run.h"
+#include "tests/unit/near.h"
 
 /* ---- grouping ---- */
 
@@ -182,9 +183,9 @@ static void stationxml_gives_scale_and_polarity(void **state)
         assert_int_equal(got.n, 200);
         for (int a = 0; a < AXES; a++) {
             const char *letter = (const char *[]){"Z", "N", "E"}[a];
-            assert_float_equal(info->component[a].scale, scale[a], 1e-12);
-            assert_float_equal(info->component[a].lsb, fabs(scale[a]), 1e-12);
-            assert_float_equal(got.value[7][a], (float)(count(letter, 7) * scale[a]), 1e-9);
+            assert_near(info->component[a].scale, scale[a], 1e-12);
+            assert_near(info->component[a].lsb, fabs(scale[a]), 1e-12);
+            assert_near(got.value[7][a], count(letter, 7) * scale[a], 1e-9);
         }
     }
 }
@@ -215,8 +216,8 @@ static void the_user_s_scale_rules(void **state)
         assert_int_equal(open_paths(&conf, (const char *[PATHS]){"a", "a.xml"}), 0);
         assert_int_equal(trace_record(trace, 0)->unit, rows[i].unit);
         for (int a = 0; a < AXES; a++) {
-            assert_float_equal(trace_record(trace, 0)->component[a].scale, rows[i].want[a], 1e-12);
-            assert_float_equal(trace_record(trace, 0)->component[a].lsb, fabs(rows[i].want[a]), 1e-12);
+            assert_near(trace_record(trace, 0)->component[a].scale, rows[i].want[a], 1e-12);
+            assert_near(trace_record(trace, 0)->component[a].lsb, fabs(rows[i].want[a]), 1e-12);
         }
     }
 }

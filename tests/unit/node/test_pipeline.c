@@ -9,7 +9,7 @@
 
 #include "dsp/decimate.h"
 #include "node/events.h"
-#include "tests/unit/dsp/near.h"
+#include "tests/unit/near.h"
 #include "tests/unit/fake_sys.h"
 #include "tests/unit/node/listen.h"
 

@@ -1,8 +1,9 @@
-/* near.h - comparisons in double for the tests of dsp/ (cmocka's assert_float_equal compares floats). */
+/* near.h - comparisons in double with a stated tolerance (cmocka's assert_float_equal compares floats). */
 #ifndef TOCSIN_TESTS_NEAR_H
 #define TOCSIN_TESTS_NEAR_H
 
 #include <math.h>
+#include <stdint.h>
 
 /* Written so that a NaN fails. */
 #define assert_near(got, want, within)                                                                       \
