@@ -146,10 +146,12 @@ static int read_header(struct input *in, struct header *h, struct error *err)
                      (long long)input_line_number(in));
 }
 
-static int layout_of(struct input *in, const struct header *h, struct rows_layout *layout, struct error *err)
+/* Consumes the header. */
+static int begin(struct input *in, struct header *h, struct rows_layout *layout, struct error *err)
 {
+    if (read_header(in, h, err) < 0)
+        return -1;
     double samples = nearbyint(h->length_s * h->rate_hz);
-
     if (samples < 1 || samples > ROWS_SAMPLES_MAX)
         return error_set(err, "%s: line %lld: %g s at %g Hz are no record", input_name(in),
                          (long long)input_line_number(in), h->length_s, h->rate_hz);
@@ -184,8 +186,7 @@ static int cwb_scan(struct input *in, const struct trace_conf *conf, struct chan
     struct header h = {0};
 
     (void)conf;
-    if (read_header(in, &h, err) < 0 || layout_of(in, &h, &layout, err) < 0 ||
-        rows_check(in, &layout, err) < 0)
+    if (begin(in, &h, &layout, err) < 0 || rows_check(in, &layout, err) < 0)
         return -1;
     for (size_t i = 0; i < AXES; i++)
         describe(&h, h.column[i], layout.promised, &out->at[i]);
@@ -194,19 +195,17 @@ static int cwb_scan(struct input *in, const struct trace_conf *conf, struct chan
     return 0;
 }
 
+static int cwb_layout(struct input *in, struct rows_layout *layout, struct error *err)
+{
+    struct header h;
+
+    return begin(in, &h, layout, err);
+}
+
 static int cwb_open(void **cursor, struct input *in, const struct trace_conf *conf,
                     const struct channels *all, const bool *want, struct error *err)
 {
-    struct rows_layout layout;
-    struct header h;
-
-    (void)conf;
-    (void)all;
-    (void)want;
-    *cursor = NULL;
-    if (read_header(in, &h, err) < 0 || layout_of(in, &h, &layout, err) < 0)
-        return -1;
-    return rows_open(cursor, in, &layout, err);
+    return rows_open_as(cursor, in, cwb_layout, conf, all, want, err);
 }
 
 const struct reader reader_cwb = {

@@ -162,9 +162,13 @@ static int read_header(struct input *in, struct header *h, struct error *err)
     return got < 0 ? -1 : labels_complete(&l, in, err);
 }
 
-static struct rows_layout layout_of(const struct header *h)
+/* Consumes the header. */
+static int begin(struct input *in, struct header *h, struct rows_layout *layout, struct error *err)
 {
-    return (struct rows_layout){.columns = 1, .promised = h->samples};
+    if (read_header(in, h, err) < 0)
+        return -1;
+    *layout = (struct rows_layout){.columns = 1, .promised = h->samples};
+    return 0;
 }
 
 static void describe(const struct header *h, struct channel *c)
@@ -184,13 +188,11 @@ static void describe(const struct header *h, struct channel *c)
 
 static int esm_scan(struct input *in, const struct trace_conf *conf, struct channels *out, struct error *err)
 {
+    struct rows_layout layout;
     struct header h;
 
     (void)conf;
-    if (read_header(in, &h, err) < 0)
-        return -1;
-    struct rows_layout layout = layout_of(&h);
-    if (rows_check(in, &layout, err) < 0)
+    if (begin(in, &h, &layout, err) < 0 || rows_check(in, &layout, err) < 0)
         return -1;
     describe(&h, &out->at[0]);
     out->n = 1;
@@ -198,19 +200,17 @@ static int esm_scan(struct input *in, const struct trace_conf *conf, struct chan
     return 0;
 }
 
-static int esm_open(void **cursor, struct input *in, const struct trace_conf *conf,
-                    const struct channels *all, const bool *want, struct error *err)
+static int esm_layout(struct input *in, struct rows_layout *layout, struct error *err)
 {
     struct header h;
 
-    (void)conf;
-    (void)all;
-    (void)want;
-    *cursor = NULL;
-    if (read_header(in, &h, err) < 0)
-        return -1;
-    struct rows_layout layout = layout_of(&h);
-    return rows_open(cursor, in, &layout, err);
+    return begin(in, &h, layout, err);
+}
+
+static int esm_open(void **cursor, struct input *in, const struct trace_conf *conf,
+                    const struct channels *all, const bool *want, struct error *err)
+{
+    return rows_open_as(cursor, in, esm_layout, conf, all, want, err);
 }
 
 const struct reader reader_esm = {

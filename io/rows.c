@@ -105,6 +105,18 @@ int rows_open(void **cursor, struct input *in, const struct rows_layout *layout,
     return 0;
 }
 
+int rows_open_as(void **cursor, struct input *in,
+                 int (*layout)(struct input *in, struct rows_layout *out, struct error *err),
+                 const struct trace_conf *conf, const struct channels *all, const bool *want,
+                 struct error *err)
+{
+    struct rows_layout is;
+
+    (void)conf, (void)all, (void)want;
+    *cursor = NULL;
+    return layout(in, &is, err) < 0 ? -1 : rows_open(cursor, in, &is, err);
+}
+
 void rows_close(void *cursor)
 {
     struct rows *r = cursor;

@@ -27,6 +27,11 @@ int rows_check(struct input *in, const struct rows_layout *layout, struct error 
 /* A cursor for a reader's open: `in` stands behind the header. rows_next and rows_close are a reader's next
  * and close; a piece's channel is its column, the elapsed time not counted. */
 int rows_open(void **cursor, struct input *in, const struct rows_layout *layout, struct error *err);
+/* A whole reader's open, for a format whose header (which `layout` consumes) says all that counts. */
+int rows_open_as(void **cursor, struct input *in,
+                 int (*layout)(struct input *in, struct rows_layout *out, struct error *err),
+                 const struct trace_conf *conf, const struct channels *all, const bool *want,
+                 struct error *err);
 int rows_next(void *cursor, struct piece *out, struct error *err);
 void rows_close(void *cursor);
 
