@@ -1,13 +1,7 @@
 /* Files of Taiwan's free format made here, with the labels of the agency's own. */
 #include "tests/unit/io/text_file.h"
-#include "tests/unit/near.h"
 
 enum { SAMPLES = 100, HEADER_LINES = 12 };
-
-static double value(int i, int column)
-{
-    return (i * 7919 % 2001 - 1000) / 1000.0 + column;
-}
 
 /* The caller frees. */
 static char *make(void)
@@ -30,42 +24,28 @@ static char *make(void)
                            "#DataSequence: Time U(+); N(+); E(+)\n"
                            "#Data: 4F10.3 \n");
     for (int i = 0; i < SAMPLES; i++)
-        at += (size_t)snprintf(text + at, room - at, "%10.3f%10.3f%10.3f%10.3f\n", i / 50.0, value(i, 0),
-                               value(i, 1), value(i, 2));
+        at += (size_t)snprintf(text + at, room - at, "%10.3f%10.3f%10.3f%10.3f\n", i / 50.0,
+                               text_sample(i, 0), text_sample(i, 1), text_sample(i, 2));
     return text;
 }
 
+static const struct text_file file = {
+    &reader_cwb,
+    make,
+    "EAS",
+    {"EAS.U", "EAS.N", "EAS.E"},
+    "ZNE",
+    true,
+    50,
+    /* date -u -d '2018-02-06 15:50:29' +%s: eight hours earlier */
+    INT64_C(1517932229250000000),
+    SAMPLES,
+};
+
 static void reads(void **state)
 {
-    static const char *const codes[] = {"EAS.U", "EAS.N", "EAS.E"};
-    char *lf = make(), *crlf = text_crlf(lf);
-
     (void)state;
-    for (int k = 0; k < 2; k++) {
-        struct reader_run *run = reader_run_new();
-        const char *text = k ? crlf : lf;
-        assert_int_equal(reader_run_bytes(run, &reader_cwb, text, strlen(text)), 0);
-        assert_int_equal(run->channels.n, 3);
-        for (int a = 0; a < 3; a++) {
-            const struct channel *c = &run->channels.at[a];
-            assert_string_equal(c->group, "EAS");
-            assert_string_equal(c->code, codes[a]);
-            assert_int_equal(c->axis, "ZNE"[a]);
-            assert_true(c->oriented && c->azimuth_deg == (a == 2 ? 90 : 0) &&
-                        c->dip_deg == (a == 0 ? -90 : 0));
-            assert_true(c->rate_hz == 50);
-            /* date -u -d '2018-02-06 15:50:29' +%s: eight hours earlier */
-            assert_true(c->has_time && c->t0_ns == INT64_C(1517932229250000000));
-            assert_true(c->unit == UNIT_MPS2 && c->scale == 0.01);
-            assert_int_equal(c->samples, SAMPLES);
-            assert_int_equal(run->n[a], SAMPLES);
-            for (int i = 0; i < SAMPLES; i++)
-                assert_near(run->value[a][i], value(i, a), 1e-9);
-        }
-        reader_run_free(run);
-    }
-    free(crlf);
-    free(lf);
+    text_reads(&file);
 }
 
 static void sequences_and_signs(void **state)
@@ -115,21 +95,14 @@ static const struct text_case cases[] = {
 
 static void refuses(void **state)
 {
-    char *good = make();
-
     (void)state;
-    text_cases(&reader_cwb, good, cases, sizeof cases / sizeof *cases);
-    free(good);
+    text_cases(&reader_cwb, make, cases, sizeof cases / sizeof *cases);
 }
 
 static void survives_faults(void **state)
 {
-    char *good = make();
-
     (void)state;
-    text_probe(&reader_cwb, good);
-    text_faults(&reader_cwb, good);
-    free(good);
+    text_hardships(&reader_cwb, make);
 }
 
 int main(void)

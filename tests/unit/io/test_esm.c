@@ -1,13 +1,7 @@
 /* ESM files made here, with the labels of DYNA 1.2. The records test reads the database's own. */
 #include "tests/unit/io/text_file.h"
-#include "tests/unit/near.h"
 
 enum { SAMPLES = 300, HEADER_LINES = 13 };
-
-static double value(int i)
-{
-    return (i * 7919 % 2001 - 1000) / 1000.0 + 1.5;
-}
 
 /* The caller frees. */
 static char *make(void)
@@ -32,37 +26,27 @@ static char *make(void)
                            "USER5: \n",
                            SAMPLES);
     for (int i = 0; i < SAMPLES; i++)
-        at += (size_t)snprintf(text + at, room - at, "%.6f\n", value(i));
+        at += (size_t)snprintf(text + at, room - at, "%.6f\n", text_sample(i, 0));
     return text;
 }
 
+static const struct text_file file = {
+    &reader_esm,
+    make,
+    "XX.TST.00.HN",
+    {"XX.TST.00.HNZ"},
+    "Z",
+    false,
+    200,
+    /* date -u -d '2019-07-28 16:09:19' +%s */
+    INT64_C(1564330159870000000),
+    SAMPLES,
+};
+
 static void reads(void **state)
 {
-    char *lf = make(), *crlf = text_crlf(lf);
-
     (void)state;
-    for (int k = 0; k < 2; k++) {
-        struct reader_run *run = reader_run_new();
-        const char *text = k ? crlf : lf;
-        assert_int_equal(reader_run_bytes(run, &reader_esm, text, strlen(text)), 0);
-        const struct channel *c = &run->channels.at[0];
-        assert_int_equal(run->channels.n, 1);
-        assert_string_equal(c->group, "XX.TST.00.HN");
-        assert_string_equal(c->code, "XX.TST.00.HNZ");
-        assert_int_equal(c->axis, 'Z');
-        assert_true(c->rate_hz == 200);
-        /* date -u -d '2019-07-28 16:09:19' +%s */
-        assert_true(c->has_time && c->t0_ns == INT64_C(1564330159870000000));
-        assert_int_equal(c->unit, UNIT_MPS2);
-        assert_true(c->scale == 0.01 && c->lsb == 0);
-        assert_int_equal(c->samples, SAMPLES);
-        assert_int_equal(run->n[0], SAMPLES);
-        for (int i = 0; i < SAMPLES; i++)
-            assert_near(run->value[0][i], value(i), 1e-9);
-        reader_run_free(run);
-    }
-    free(crlf);
-    free(lf);
+    text_reads(&file);
 }
 
 static void units_and_rates(void **state)
@@ -130,21 +114,14 @@ static const struct text_case cases[] = {
 
 static void refuses(void **state)
 {
-    char *good = make();
-
     (void)state;
-    text_cases(&reader_esm, good, cases, sizeof cases / sizeof *cases);
-    free(good);
+    text_cases(&reader_esm, make, cases, sizeof cases / sizeof *cases);
 }
 
 static void survives_faults(void **state)
 {
-    char *good = make();
-
     (void)state;
-    text_probe(&reader_esm, good);
-    text_faults(&reader_esm, good);
-    free(good);
+    text_hardships(&reader_esm, make);
 }
 
 /* A header that never ends is no reason to read on. */

@@ -1,13 +1,7 @@
 /* NSMN files made here, with the labels of the network's own. */
 #include "tests/unit/io/text_file.h"
-#include "tests/unit/near.h"
 
 enum { SAMPLES = 200, HEADER_LINES = 13 };
-
-static double value(int i, int column)
-{
-    return (i * 7919 % 2001 - 1000) / 1000.0 + column;
-}
 
 /* The caller frees. */
 static char *make(void)
@@ -32,43 +26,28 @@ static char *make(void)
                            "       N-S          E-W          U-D\n",
                            SAMPLES);
     for (int i = 0; i < SAMPLES; i++)
-        at += (size_t)snprintf(text + at, room - at, "%12.6f  %12.6f  %12.6f\n", value(i, 0), value(i, 1),
-                               value(i, 2));
+        at += (size_t)snprintf(text + at, room - at, "%12.6f  %12.6f  %12.6f\n", text_sample(i, 0),
+                               text_sample(i, 1), text_sample(i, 2));
     return text;
 }
 
+static const struct text_file file = {
+    &reader_nsmn,
+    make,
+    "0921",
+    {"0921.NS", "0921.EW", "0921.UD"},
+    "NEZ",
+    true,
+    100,
+    /* date -u -d '2017-07-20 22:30:58' +%s: the day stands first */
+    INT64_C(1500589858250000000),
+    SAMPLES,
+};
+
 static void reads(void **state)
 {
-    static const char *const codes[] = {"0921.NS", "0921.EW", "0921.UD"};
-    char *lf = make(), *crlf = text_crlf(lf);
-
     (void)state;
-    for (int k = 0; k < 2; k++) {
-        struct reader_run *run = reader_run_new();
-        const char *text = k ? crlf : lf;
-        assert_int_equal(reader_run_bytes(run, &reader_nsmn, text, strlen(text)), 0);
-        assert_int_equal(run->channels.n, 3);
-        assert_true(run->channels.multiplexed);
-        for (int a = 0; a < 3; a++) {
-            const struct channel *c = &run->channels.at[a];
-            assert_string_equal(c->group, "0921");
-            assert_string_equal(c->code, codes[a]);
-            assert_int_equal(c->axis, "NEZ"[a]);
-            assert_true(c->oriented && c->azimuth_deg == (a == 1 ? 90 : 0) &&
-                        c->dip_deg == (a == 2 ? -90 : 0));
-            assert_true(c->rate_hz == 100);
-            /* date -u -d '2017-07-20 22:30:58' +%s: the day stands first */
-            assert_true(c->has_time && c->t0_ns == INT64_C(1500589858250000000));
-            assert_true(c->unit == UNIT_MPS2 && c->scale == 0.01);
-            assert_int_equal(c->samples, SAMPLES);
-            assert_int_equal(run->n[a], SAMPLES);
-            for (int i = 0; i < SAMPLES; i++)
-                assert_near(run->value[a][i], value(i, a), 1e-9);
-        }
-        reader_run_free(run);
-    }
-    free(crlf);
-    free(lf);
+    text_reads(&file);
 }
 
 static void columns_may_change_places(void **state)
@@ -111,21 +90,14 @@ static const struct text_case cases[] = {
 
 static void refuses(void **state)
 {
-    char *good = make();
-
     (void)state;
-    text_cases(&reader_nsmn, good, cases, sizeof cases / sizeof *cases);
-    free(good);
+    text_cases(&reader_nsmn, make, cases, sizeof cases / sizeof *cases);
 }
 
 static void survives_faults(void **state)
 {
-    char *good = make();
-
     (void)state;
-    text_probe(&reader_nsmn, good);
-    text_faults(&reader_nsmn, good);
-    free(good);
+    text_hardships(&reader_nsmn, make);
 }
 
 int main(void)

@@ -1,13 +1,7 @@
 /* ASA 2.0 files made here, with the labels of UNAM's own. */
 #include "tests/unit/io/text_file.h"
-#include "tests/unit/near.h"
 
 enum { SAMPLES = 200, HEADER_LINES = 28 };
-
-static double value(int i, int column)
-{
-    return (i * 7919 % 2001 - 1000) / 1000.0 + column;
-}
 
 /* The caller frees. */
 static char *make(void)
@@ -46,43 +40,28 @@ static char *make(void)
                            "         V      N00E      N90E\n"
                            "---------+---------+---------+\n");
     for (int i = 0; i < SAMPLES; i++)
-        at += (size_t)snprintf(text + at, room - at, "%10.4f%10.4f%10.4f\n", value(i, 0), value(i, 1),
-                               value(i, 2));
+        at += (size_t)snprintf(text + at, room - at, "%10.4f%10.4f%10.4f\n", text_sample(i, 0),
+                               text_sample(i, 1), text_sample(i, 2));
     return text;
 }
 
+static const struct text_file file = {
+    &reader_unam,
+    make,
+    "TST1",
+    {"TST1.C1.Z", "TST1.C2.N", "TST1.C3.E"},
+    "ZNE",
+    true,
+    200,
+    /* date -u -d '2017-09-19 18:14:18' +%s */
+    INT64_C(1505844858250000000),
+    SAMPLES,
+};
+
 static void reads(void **state)
 {
-    static const char *const codes[] = {"TST1.C1.Z", "TST1.C2.N", "TST1.C3.E"};
-    char *lf = make(), *crlf = text_crlf(lf);
-
     (void)state;
-    for (int k = 0; k < 2; k++) {
-        struct reader_run *run = reader_run_new();
-        const char *text = k ? crlf : lf;
-        if (reader_run_bytes(run, &reader_unam, text, strlen(text)) != 0)
-            fail_msg("%s", run->err.text);
-        assert_int_equal(run->channels.n, 3);
-        for (int a = 0; a < 3; a++) {
-            const struct channel *c = &run->channels.at[a];
-            assert_string_equal(c->group, "TST1");
-            assert_string_equal(c->code, codes[a]);
-            assert_int_equal(c->axis, "ZNE"[a]);
-            assert_true(c->oriented && c->azimuth_deg == (a == 2 ? 90 : 0) &&
-                        c->dip_deg == (a == 0 ? -90 : 0));
-            assert_true(c->rate_hz == 200);
-            /* date -u -d '2017-09-19 18:14:18' +%s */
-            assert_true(c->has_time && c->t0_ns == INT64_C(1505844858250000000));
-            assert_true(c->unit == UNIT_MPS2 && c->scale == 0.01);
-            assert_int_equal(c->samples, SAMPLES);
-            assert_int_equal(run->n[a], SAMPLES);
-            for (int i = 0; i < SAMPLES; i++)
-                assert_near(run->value[a][i], value(i, a), 1e-9);
-        }
-        reader_run_free(run);
-    }
-    free(crlf);
-    free(lf);
+    text_reads(&file);
 }
 
 static const struct {
@@ -236,21 +215,14 @@ static const struct text_case cases[] = {
 
 static void refuses(void **state)
 {
-    char *good = make();
-
     (void)state;
-    text_cases(&reader_unam, good, cases, sizeof cases / sizeof *cases);
-    free(good);
+    text_cases(&reader_unam, make, cases, sizeof cases / sizeof *cases);
 }
 
 static void survives_faults(void **state)
 {
-    char *good = make();
-
     (void)state;
-    text_probe(&reader_unam, good);
-    text_faults(&reader_unam, good);
-    free(good);
+    text_hardships(&reader_unam, make);
 }
 
 int main(void)

@@ -4,6 +4,7 @@
 #define TOCSIN_TESTS_TEXT_FILE_H
 
 #include "tests/unit/io/reader_run.h"
+#include "tests/unit/near.h"
 
 enum { TEXT_FILE_PEAK_BYTES = 2 * 1024 * 1024 }; /* that a reader and its input may hold */
 
@@ -13,6 +14,23 @@ struct text_case {
     const char *with; /* in its place; NULL: the line is left out */
     const char *want; /* part of the error; NULL: reads */
 };
+
+/* A good file of gal, and what its reader makes of it. */
+struct text_file {
+    const struct reader *reader;
+    char *(*make)(void); /* the caller frees; its samples are text_sample's */
+    const char *group, *code[3];
+    const char *axes; /* "ZNE": as many components */
+    bool oriented;
+    double rate_hz;
+    int64_t t0_ns;
+    int samples;
+};
+
+static inline double text_sample(int i, int column)
+{
+    return (i * 7919 % 2001 - 1000) / 1000.0 + column;
+}
 
 /* The caller frees. */
 static inline char *text_with(const char *text, int line, const char *with)
@@ -51,10 +69,51 @@ static inline char *text_crlf(const char *text)
     return out;
 }
 
+static inline void text_channel(const struct text_file *f, const struct reader_run *run, int a)
+{
+    const struct channel *c = &run->channels.at[a];
+
+    assert_string_equal(c->group, f->group);
+    assert_string_equal(c->code, f->code[a]);
+    assert_int_equal(c->axis, f->axes[a]);
+    assert_int_equal(c->oriented, f->oriented);
+    assert_true(!f->oriented ||
+                (c->azimuth_deg == (c->axis == 'E' ? 90 : 0) && c->dip_deg == (c->axis == 'Z' ? -90 : 0)));
+    assert_true(c->rate_hz == f->rate_hz);
+    assert_true(c->has_time && c->t0_ns == f->t0_ns);
+    assert_true(c->unit == UNIT_MPS2 && c->scale == 0.01 && c->lsb == 0);
+    assert_int_equal(c->samples, f->samples);
+    assert_int_equal(run->n[a], f->samples);
+    for (int i = 0; i < f->samples; i++)
+        assert_near(run->value[a][i], text_sample(i, a), 1e-9);
+}
+
+/* All of it, with the line ends of either system. */
+static inline void text_reads(const struct text_file *f)
+{
+    char *lf = f->make(), *crlf = text_crlf(lf);
+
+    for (int k = 0; k < 2; k++) {
+        struct reader_run *run = reader_run_new();
+        const char *text = k ? crlf : lf;
+        if (reader_run_bytes(run, f->reader, text, strlen(text)) != 0)
+            fail_msg("%s", run->err.text);
+        assert_int_equal(run->channels.n, strlen(f->axes));
+        assert_int_equal(run->channels.multiplexed, run->channels.n > 1);
+        for (int a = 0; f->axes[a]; a++)
+            text_channel(f, run, a);
+        reader_run_free(run);
+    }
+    free(crlf);
+    free(lf);
+}
+
 /* Each case through the reader: refused with its words, file and line, or read. */
-static inline void text_cases(const struct reader *reader, const char *good, const struct text_case *cases,
+static inline void text_cases(const struct reader *reader, char *(*make)(void), const struct text_case *cases,
                               size_t n)
 {
+    char *good = make();
+
     for (size_t i = 0; i < n; i++) {
         struct reader_run *run = reader_run_new();
         char *text = text_with(good, cases[i].line, cases[i].with);
@@ -68,22 +127,22 @@ static inline void text_cases(const struct reader *reader, const char *good, con
         free(text);
         reader_run_free(run);
     }
+    free(good);
 }
 
-/* What every reader of text must withstand: memory and reads that fail, a pipe, a file cut anywhere. */
-static inline void text_faults(const struct reader *reader, const char *good)
+/* What every reader of text must withstand: memory and reads that fail, a pipe, a file cut anywhere. And is it
+ * recognised, and by no other row of the table? */
+static inline void text_hardships(const struct reader *reader, char *(*make)(void))
 {
-    reader_run_faults(reader, good, strlen(good));
-    reader_run_pipe(reader, good, strlen(good));
-    reader_run_cuts(reader, (const unsigned char *)good, strlen(good));
-}
+    char *good = make();
 
-/* Is it recognised, and by no other row of the table? */
-static inline void text_probe(const struct reader *reader, const char *good)
-{
     for (const struct reader *const *r = trace_readers(); *r; r++)
         if ((*r)->probe((const unsigned char *)good, strlen(good)) != (*r == reader))
             fail_msg("probe of %s on a file of %s", (*r)->name, reader->name);
+    reader_run_faults(reader, good, strlen(good));
+    reader_run_pipe(reader, good, strlen(good));
+    reader_run_cuts(reader, (const unsigned char *)good, strlen(good));
+    free(good);
 }
 
 #endif
