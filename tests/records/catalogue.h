@@ -17,6 +17,7 @@
 
 #include "io/trace.h"
 
+enum { CATALOGUE_RECORDS = 162 }; /* of a whole catalogue */
 enum { CATALOGUE_ROWS = 1024, CATALOGUE_COLUMNS = 64, CATALOGUE_PATHS = 64, CATALOGUE_CELL = 8192 };
 
 struct catalogue_row {
@@ -32,7 +33,8 @@ struct catalogue_row {
 
 struct catalogue {
     char folder[1024];
-    size_t n;
+    bool there;       /* there is such a file */
+    size_t n, broken; /* rows; lines with another number of cells than there are columns */
     struct catalogue_row row[CATALOGUE_ROWS];
 };
 
@@ -127,17 +129,20 @@ static inline size_t catalogue_load(struct catalogue *all)
     const char *column[CATALOGUE_COLUMNS], *cell[CATALOGUE_COLUMNS], *folder = getenv("RECORDS");
     char path[1100];
 
-    all->n = 0;
+    all->n = all->broken = 0;
     snprintf(all->folder, sizeof all->folder, "%s", folder && *folder ? folder : "../shared/data");
     snprintf(path, sizeof path, "%s/catalogue.csv", all->folder);
     FILE *file = fopen(path, "r");
+    all->there = file != NULL;
     if (!file)
         return 0;
     size_t columns = catalogue_cells(file, names, sizeof names, column), cells;
     while (all->n < CATALOGUE_ROWS && (cells = catalogue_cells(file, text, sizeof text, cell)) > 0) {
         struct catalogue_row *row = &all->row[all->n];
-        if (cells != columns)
+        if (cells != columns) {
+            all->broken++;
             continue;
+        }
         memset(row, 0, sizeof *row);
         row->pga_max = row->p_onset_s = row->s_onset_s = NAN;
         for (int a = 0; a < AXES; a++)
@@ -148,6 +153,24 @@ static inline size_t catalogue_load(struct catalogue *all)
     }
     fclose(file);
     return all->n;
+}
+
+/* What one test makes of the catalogue. */
+struct catalogue_count {
+    const struct catalogue *all;
+    size_t found, expected; /* records of its formats */
+};
+
+/* A test: a catalogue that has lost records would pass all others, and prove less. */
+static inline void catalogue_is_whole(void **state)
+{
+    const struct catalogue_count *c = *state;
+
+    if (c->all->broken > 0)
+        fail_msg("%zu lines of %s/catalogue.csv are cut", c->all->broken, c->all->folder);
+    if (c->all->n < CATALOGUE_RECORDS || c->found < c->expected)
+        fail_msg("%zu of %d records in %s/catalogue.csv, %zu of %zu of these formats", c->all->n,
+                 CATALOGUE_RECORDS, c->all->folder, c->found, c->expected);
 }
 
 /* A row's format begins with this word: "K-NET" for "K-NET ASCII". */

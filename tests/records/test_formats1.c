@@ -18,7 +18,7 @@ static const struct {
     int records; /* in a whole catalogue */
 } formats[] = {{"GeoNet", 3}, {"CSMIP", 7}, {"COSMOS", 1}, {"BHRC", 6}, {"SMC", 1}};
 
-enum { FORMATS = sizeof formats / sizeof *formats };
+enum { FORMATS = sizeof formats / sizeof *formats, RECORDS_EXPECTED = 18 };
 
 static struct catalogue all;
 
@@ -88,13 +88,14 @@ static void none_is_missing(void **state)
 static void no_records(void **state)
 {
     (void)state;
-    fprintf(stderr, "SKIPPED 18: no records at %s\n", all.folder);
+    fprintf(stderr, "SKIPPED %d: no records at %s\n", RECORDS_EXPECTED, all.folder);
     skip();
 }
 
 int main(void)
 {
-    static struct CMUnitTest tests[CATALOGUE_ROWS + 1];
+    static struct catalogue_count count = {&all, 0, RECORDS_EXPECTED};
+    static struct CMUnitTest tests[CATALOGUE_ROWS + 1 + 1];
     size_t n = 0;
 
     catalogue_load(&all);
@@ -103,9 +104,13 @@ int main(void)
             if (catalogue_is(&all.row[i], formats[f].name))
                 tests[n++] = (struct CMUnitTest){
                     .name = all.row[i].id, .test_func = check_record, .initial_state = &all.row[i]};
+    count.found = n;
+    if (all.there)
+        tests[n++] = (struct CMUnitTest){
+            .name = "none is missing", .test_func = catalogue_is_whole, .initial_state = &count};
     if (n == 0)
         tests[n++] = (struct CMUnitTest){.name = "no records", .test_func = no_records};
     else
-        tests[n++] = (struct CMUnitTest){.name = "none is missing", .test_func = none_is_missing};
+        tests[n++] = (struct CMUnitTest){.name = "of no format", .test_func = none_is_missing};
     return _cmocka_run_group_tests("GeoNet, CSMIP, COSMOS, BHRC and SMC records", tests, n, NULL, NULL);
 }

@@ -185,7 +185,8 @@ static void no_records(void **state)
 
 int main(void)
 {
-    static struct CMUnitTest tests[CATALOGUE_ROWS + 1];
+    static struct catalogue_count count = {&all, 0, RECORDS_EXPECTED};
+    static struct CMUnitTest tests[CATALOGUE_ROWS + 1 + 1];
     size_t n = 0;
 
     catalogue_load(&all);
@@ -193,6 +194,10 @@ int main(void)
         if (reader_of(&all.row[i]))
             tests[n++] = (struct CMUnitTest){
                 .name = all.row[i].id, .test_func = check_record, .initial_state = &all.row[i]};
+    count.found = n;
+    if (all.there)
+        tests[n++] = (struct CMUnitTest){
+            .name = "none is missing", .test_func = catalogue_is_whole, .initial_state = &count};
     if (n == 0)
         tests[n++] = (struct CMUnitTest){.name = "no records", .test_func = no_records};
     else

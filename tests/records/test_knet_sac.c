@@ -232,7 +232,8 @@ static int clean_up(void **state)
 
 int main(void)
 {
-    static struct CMUnitTest tests[CATALOGUE_ROWS + 3];
+    static struct catalogue_count count = {&all, 0, RECORDS_EXPECTED};
+    static struct CMUnitTest tests[CATALOGUE_ROWS + 1 + 3];
     size_t n = 0;
 
     catalogue_load(&all);
@@ -244,6 +245,10 @@ int main(void)
             tests[n++] =
                 (struct CMUnitTest){.name = row->id, .test_func = check_record, .initial_state = row};
     }
+    count.found = n - 1;
+    if (all.there)
+        tests[n++] = (struct CMUnitTest){
+            .name = "none is missing", .test_func = catalogue_is_whole, .initial_state = &count};
     if (n == 1) {
         tests[n++] = (struct CMUnitTest){.name = "no records", .test_func = no_records};
     } else {

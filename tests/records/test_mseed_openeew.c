@@ -127,7 +127,8 @@ static void loader_arguments_become_options(void **state)
 
 int main(void)
 {
-    static struct CMUnitTest tests[CATALOGUE_ROWS + 2];
+    static struct catalogue_count count = {&all, 0, RECORDS_EXPECTED};
+    static struct CMUnitTest tests[CATALOGUE_ROWS + 1 + 2];
     size_t n = 0;
 
     catalogue_load(&all);
@@ -139,6 +140,10 @@ int main(void)
             tests[n++] =
                 (struct CMUnitTest){.name = row->id, .test_func = check_record, .initial_state = row};
     }
+    count.found = n - 1;
+    if (all.there)
+        tests[n++] = (struct CMUnitTest){
+            .name = "none is missing", .test_func = catalogue_is_whole, .initial_state = &count};
     if (n == 1)
         tests[n++] = (struct CMUnitTest){.name = "no records", .test_func = no_records};
     return _cmocka_run_group_tests("miniSEED and OpenEEW records", tests, n, NULL, NULL);
