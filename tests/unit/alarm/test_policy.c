@@ -29,10 +29,10 @@ static bool near(double got, double want, double tolerance)
 
 /* ---- equations ---- */
 
-/* From the decision prototype with these very inputs (numpy, double):
+/* The same equations with the same inputs, calculated independently (NumPy, double; docs/detection.md):
  *   f = dict(t=, D=3*log10(100*pd), Iz=intensity(pga_z, pgv_z), G=growth, gS=s_growth, I=intensity(pga, pgv))
  *   mu, sigma = mu_sigma(A, f); pS = s_probability(f); P = ndtr((mu-T)/sigma)*(1-pS)
- *   reported = report_features(f) @ beta of each row of the findings' table; last: its S rule with w = pS */
+ *   reported = report_features(f) @ beta of each row of that page's table; last: its S rule with w = pS */
 static const struct {
     double t, pd, pga_z, pgv_z, growth, s_growth, pga, pgv;
     double mu, sigma, ps, p[4];
@@ -159,7 +159,7 @@ static const struct {
      7.02601201},
 };
 
-static void test_prediction_equals_the_prototype(void **state)
+static void test_prediction_equals_an_independent_calculation(void **state)
 {
     struct policy_conf conf = conf_with(NULL);
 
@@ -1017,7 +1017,7 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_prediction_equals_the_prototype),
+        cmocka_unit_test(test_prediction_equals_an_independent_calculation),
         cmocka_unit_test(test_per_window_table),
         cmocka_unit_test(test_scenes),
         cmocka_unit_test(test_guards_are_told),
