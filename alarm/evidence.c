@@ -18,6 +18,13 @@ double evidence_intensity(enum intensity_scale scale, const struct evidence_peak
     return intensity_of(scale, &m);
 }
 
+static double asked(struct evidence_asked *last, double pga_mps2, double pgv_mps)
+{
+    if (pga_mps2 != last->pga_mps2 || pgv_mps != last->pgv_mps)
+        *last = (struct evidence_asked){pga_mps2, pgv_mps, intensity_gbt_raw(pga_mps2, pgv_mps)};
+    return last->intensity;
+}
+
 /* A window that opens in the coda of another continues it in two things: what was observed, and the
  * background, which is that before the first of them. */
 static void forget_window(struct evidence_state *s, uint32_t id)
@@ -56,6 +63,7 @@ static void forget_stream(struct evidence_state *s)
 void evidence_init(struct evidence_state *s)
 {
     memset(s, 0, sizeof *s);
+    s->background = s->current = s->recent = (struct evidence_asked){NAN, NAN, NAN};
     forget_stream(s);
     forget_window(s, 0);
 }
@@ -125,12 +133,12 @@ void evidence_onset(struct evidence_state *s, const struct onset_report *onset, 
 
 /* ---- the stream ---- */
 
-static double background_of(const struct step_report *step)
+static double background_of(struct evidence_state *s, const struct step_report *step)
 {
     if (!(step->background_pga_mps2 > 0) || !(step->background_pgv_mps > 0) ||
         !isfinite(step->background_pga_mps2) || !isfinite(step->background_pgv_mps))
         return UNKNOWN;
-    return intensity_gbt_raw(step->background_pga_mps2, step->background_pgv_mps);
+    return asked(&s->background, step->background_pga_mps2, step->background_pgv_mps);
 }
 
 /* The lowest background of the last floor_background_s; unknown only where none of them is known. */
@@ -138,19 +146,21 @@ static double lowest_background(struct evidence_state *s, const struct policy_co
                                 double background)
 {
     int64_t second = (int64_t)floor(now_s);
-    double low = INFINITY;
 
     if (s->second == INT64_MIN || second < s->second || second - s->second >= EVIDENCE_SECONDS)
         s->second = second - EVIDENCE_SECONDS;
-    while (s->second < second) {
-        s->second++;
-        s->lowest[(uint64_t)s->second % EVIDENCE_SECONDS] = INFINITY;
+    if (s->second < second) {
+        while (s->second < second)
+            s->lowest[(uint64_t)++s->second % EVIDENCE_SECONDS] = INFINITY;
+        s->lowest_before = INFINITY;
+        for (int64_t i = 1; i <= (int64_t)conf->floor_background_s; i++)
+            s->lowest_before =
+                vec_min(s->lowest_before, s->lowest[(uint64_t)(second - i) % EVIDENCE_SECONDS]);
     }
+    double *lowest = &s->lowest[(uint64_t)second % EVIDENCE_SECONDS];
     if (background > UNKNOWN)
-        s->lowest[(uint64_t)second % EVIDENCE_SECONDS] =
-            fmin(s->lowest[(uint64_t)second % EVIDENCE_SECONDS], background);
-    for (int64_t i = 0; i <= (int64_t)conf->floor_background_s; i++)
-        low = vec_min(low, s->lowest[(uint64_t)(second - i) % EVIDENCE_SECONDS]);
+        *lowest = fmin(*lowest, background);
+    double low = vec_min(s->lowest_before, *lowest);
     return low == INFINITY ? UNKNOWN : low;
 }
 
@@ -230,17 +240,16 @@ static int reached_by(const struct policy_conf *conf, const struct evidence_peak
 
 /* Even the largest of the recent steps falls short of the background's step: nothing is sustained, and nothing
  * needs to be sorted, which is so in nearly every step. Below 6 GB/T grows with both peaks; above it does not. */
-static bool may_be_sustained(const struct evidence_state *s, const struct policy_conf *conf,
-                             double background)
+static bool may_be_sustained(struct evidence_state *s, const struct policy_conf *conf, double background)
 {
     struct evidence_peaks most = nothing;
 
-    for (unsigned i = 0; i < EVIDENCE_RECENT; i++) {
-        const struct evidence_peaks *step = &s->step[(s->at + EVIDENCE_STEPS - i) % EVIDENCE_STEPS];
-        most.pga_mps2 = vec_max(most.pga_mps2, step->pga_mps2);
-        most.pgv_mps = vec_max(most.pgv_mps, step->pgv_mps);
+    for (unsigned i = 0, k = s->at; i < EVIDENCE_RECENT; i++) {
+        most.pga_mps2 = vec_max(most.pga_mps2, s->step[k].pga_mps2);
+        most.pgv_mps = vec_max(most.pgv_mps, s->step[k].pgv_mps);
+        k = k ? k - 1 : EVIDENCE_STEPS - 1;
     }
-    double value = evidence_intensity(INTENSITY_GBT, &most);
+    double value = asked(&s->recent, most.pga_mps2, most.pgv_mps);
     return value >= 6 || value >= background + conf->background_step;
 }
 
@@ -382,7 +391,7 @@ bool evidence_step(struct evidence_state *s, const struct policy_conf *conf, con
     vetoed = r->time_s - s->floor_veto_s < conf->veto_s - HALF_STEP_S ||
              r->time_s - s->blow_s < conf->blow_s - HALF_STEP_S;
     push_step(s, step, r->time_s, vetoed || !r->armed_observed);
-    e->background = background_of(step);
+    e->background = background_of(s, step);
     if (r->window.onset_id)
         e->background = s->window_background = fmin(s->window_background, e->background);
     e->steady_background = lowest_background(s, conf, r->time_s, e->background);
@@ -391,7 +400,7 @@ bool evidence_step(struct evidence_state *s, const struct policy_conf *conf, con
     e->onset_id = r->window.onset_id;
     e->onset_s = s->onset_s;
     if (isfinite(step->current_pga_mps2) && isfinite(step->current_pgv_mps) && r->armed_observed)
-        evidence_lull_step(&s->lull, conf, intensity_gbt_raw(step->current_pga_mps2, step->current_pgv_mps),
+        evidence_lull_step(&s->lull, conf, asked(&s->current, step->current_pga_mps2, step->current_pgv_mps),
                            r->time_s);
     if (!r->armed_observed) {
         s->opened = false; /* the window's maxima are of unsettled filters */

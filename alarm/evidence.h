@@ -36,6 +36,11 @@ struct evidence_peaks {
     double pga_mps2, pgv_mps, jma; /* jma is the real-time value, of 10 s */
 };
 
+/* The intensity of peaks that were asked about last: in quiet they are mostly the same from step to step. */
+struct evidence_asked {
+    double pga_mps2, pgv_mps, intensity;
+};
+
 struct evidence_state {
     /* the stream: a ring of steps, newest at [at]; peaks of vetoed steps are 0 */
     struct evidence_peaks step[EVIDENCE_STEPS];
@@ -44,6 +49,8 @@ struct evidence_state {
     double floor_veto_s;             /* when the spectrum last vetoed the floor */
     double lowest[EVIDENCE_SECONDS]; /* background in each of the last seconds */
     int64_t second;                  /* that the newest of them stands for */
+    double lowest_before;            /* of those before it that count */
+    struct evidence_asked background, current, recent;
     /* the onset that opened the window */
     uint32_t onset_id;
     double onset_s;

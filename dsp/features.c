@@ -366,7 +366,9 @@ VEC_CLONES bool features_gather(struct features *f, const vec4 *middle, size_t n
         f->buckets++;
         f->bucket_end += (int64_t)(BUCKET_S * f->rate_hz);
         f->bucket[f->buckets % FEATURES_BUCKETS] = (vec4){0};
-        f->blown[f->buckets % FEATURES_BUCKETS] = f->n < f->blown_until;
+        bool blown = f->blown[f->buckets % FEATURES_BUCKETS] = f->n < f->blown_until;
+        if (blown)
+            f->last_blown = f->buckets;
     }
     return ended;
 }
@@ -395,6 +397,36 @@ struct maxima {
     double a_mps2, v_mps, d_m;
 };
 
+/* Over the `n` half seconds up to `newest`. */
+VEC_INLINE void raise_to(const struct features *f, int64_t newest, int n, vec4 *m)
+{
+    int slot = (int)(newest % FEATURES_BUCKETS), from = slot - n + 1;
+
+    for (int i = from > 0 ? from : 0; i <= slot; i++)
+        *m = VEC4_MAX(*m, f->bucket[i]);
+    for (int i = from + FEATURES_BUCKETS; i < FEATURES_BUCKETS; i++)
+        *m = VEC4_MAX(*m, f->bucket[i]);
+}
+
+/* The same without those that a blow shook, unless they are most of them. */
+VEC_INLINE void raise_unblown(const struct features *f, int64_t newest, int n, vec4 *m)
+{
+    vec4 quiet = {0};
+    int blown = 0;
+
+    for (int i = 0; i < n; i++) {
+        int slot = (int)((newest - i) % FEATURES_BUCKETS);
+        if (f->blown[slot])
+            blown++;
+        else
+            quiet = VEC4_MAX(quiet, f->bucket[slot]);
+    }
+    if (5 * blown <= 3 * n)
+        *m = quiet;
+    else
+        raise_to(f, newest, n, m);
+}
+
 /* Largest values of the half seconds that lie wholly within [from_s, to_s] before sample `at`, a quarter of a
  * second of slack at each end. In *kept: what was found last time (a zeroed one knows nothing). */
 VEC_CLONES static void find_maxima(const struct features *f, int64_t at, double from_s, double to_s,
@@ -410,21 +442,13 @@ VEC_CLONES static void find_maxima(const struct features *f, int64_t at, double 
     first = vec_max(first, 1);
     last = vec_min(last, there);
     int64_t newest = f->buckets - (int64_t)first;
-    int n = last < first ? 0 : (int)(last - first) + 1, slot = (int)(newest % FEATURES_BUCKETS);
+    int n = last < first ? 0 : (int)(last - first) + 1;
     if (newest == kept->newest && n == kept->n)
         return;
-    vec4 quiet = {0};
-    int blown = 0;
-    for (int i = 0; i < n; i++) {
-        m = VEC4_MAX(m, f->bucket[slot]);
-        if (f->blown[slot])
-            blown++;
-        else
-            quiet = VEC4_MAX(quiet, f->bucket[slot]);
-        slot = slot ? slot - 1 : FEATURES_BUCKETS - 1;
-    }
-    if (to_s > 0 && 5 * blown <= 3 * n) /* a background, and not one of blows */
-        m = quiet;
+    if (to_s > 0 && newest - n < f->last_blown) /* a background, and not one of blows */
+        raise_unblown(f, newest, n, &m);
+    else
+        raise_to(f, newest, n, &m);
     *kept = (struct features_maxima){.newest = newest, .n = n, .size = m};
 }
 
@@ -477,6 +501,7 @@ void features_blow(struct features *f, int64_t from)
 
     for (int64_t i = 0; i <= back && i < FEATURES_BUCKETS && i <= f->buckets; i++)
         f->blown[(f->buckets - i) % FEATURES_BUCKETS] = true;
+    f->last_blown = f->buckets;
     f->blown_until = f->n + (int64_t)(RINGING_S * f->rate_hz);
     f->recent = f->past = (struct features_maxima){0};
 }

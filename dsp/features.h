@@ -74,9 +74,9 @@ struct features {
     vec4 step_size, step_a, step_v; /* maxima in this step: of size, of each axis */
     /* half seconds */
     int64_t bucket_end, buckets;
-    vec4 bucket[FEATURES_BUCKETS]; /* maxima of size */
-    bool blown[FEATURES_BUCKETS];  /* a blow rang in it: no background */
-    int64_t blown_until;
+    vec4 bucket[FEATURES_BUCKETS];       /* maxima of size */
+    bool blown[FEATURES_BUCKETS];        /* a blow rang in it: no background */
+    int64_t blown_until, last_blown;     /* sample; half second, of which blown[] tells nothing newer */
     struct features_maxima recent, past; /* of the last 10 s, and of 20 s to 1 s ago */
     double noise_gain, noise_power;      /* vertical, 1-10 Hz, running mean square outside windows */
     /* the window */

@@ -25,11 +25,19 @@ typedef float vec4f_any __attribute__((vector_size(16), aligned(4)));
 
 #define VEC4_AND(m, a)       ((vec4)((vec4_mask)(m) & (vec4_mask)(a))) /* a where m, else 0 */
 #define VEC4_SELECT(m, a, b) ((vec4)(((vec4_mask)(m) & (vec4_mask)(a)) | (~(vec4_mask)(m) & (vec4_mask)(b))))
-#define VEC4_MAX(a, b)       VEC4_SELECT((a) > (b), a, b) /* as MAX below: b where one is NaN */
-#define VEC4_MIN(a, b)       VEC4_SELECT((a) < (b), a, b)
-#define VEC4_ABS(a)          VEC4_AND(((vec4_mask){INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX}), a)
-#define VEC4_ANY(m)          VEC2_ANY_(__builtin_shufflevector(m, m, 0, 1) | __builtin_shufflevector(m, m, 2, 3))
-#define VEC2_ANY_(m)         (((m)[0] | (m)[1]) != 0)
+#define VEC4_MAX(a, b)       VEC4_LANES_(a, b, >)
+#define VEC4_MIN(a, b)       VEC4_LANES_(a, b, <)
+/* Lane by lane as vec_max and vec_min below: b where one is NaN. So written it is one instruction. */
+#define VEC4_LANES_(a, b, op)                                                                                \
+    __extension__({                                                                                          \
+        vec4 a_ = (a), b_ = (b), m_;                                                                         \
+        for (int i_ = 0; i_ < 4; i_++)                                                                       \
+            m_[i_] = a_[i_] op b_[i_] ? a_[i_] : b_[i_];                                                     \
+        m_;                                                                                                  \
+    })
+#define VEC4_ABS(a)  VEC4_AND(((vec4_mask){INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX}), a)
+#define VEC4_ANY(m)  VEC2_ANY_(__builtin_shufflevector(m, m, 0, 1) | __builtin_shufflevector(m, m, 2, 3))
+#define VEC2_ANY_(m) (((m)[0] | (m)[1]) != 0)
 
 /* Lanes 0, 1 and 2 of four vectors, each as one vector. */
 #define VEC4_TRANSPOSE3(lane0, lane1, lane2, p, q, r, s)                                                     \
