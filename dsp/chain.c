@@ -21,6 +21,7 @@ int chain_open(struct chain *c, const struct chain_conf *conf, const struct chai
         input->rate_hz < CHAIN_RATE_MIN_HZ || jma_storage(input->rate_hz, JMA_WINDOW_S) > CHAIN_JMA_RING ||
         !jma_init(&c->jma, input->rate_hz, JMA_WINDOW_S, c->jma_ring))
         return -EINVAL;
+    jma_end_event(&c->jma);
     c->sta_lta_peak = no_sta_lta;
     if (!stalta4_init(&c->sta_lta, input->rate_hz, conf->sta_s, conf->lta_s))
         return -EINVAL;
@@ -44,7 +45,10 @@ static struct report *begin_report(struct chain *c, enum report_kind kind)
 {
     struct report *r = &c->report;
 
-    memset(r, 0, sizeof *r);
+    if (r->kind == REPORT_STEP && r->window.onset_id == 0) /* as nearly always: the rest is 0 already */
+        memset(&r->step, 0, sizeof r->step);
+    else
+        memset(r, 0, sizeof *r);
     r->kind = kind;
     r->sensor = c->input.sensor;
     r->sample = c->n;
@@ -103,12 +107,13 @@ static void report_step(struct chain *c)
     r->step.centroid_hz = spectrum_result(c->spectrum)->centroid_hz;
     if (c->features.onset_id)
         r->window.jma = jma_event(&c->jma);
-    for (int i = 0; i < 4; i++)
-        r->step.sta_lta = vec_max(r->step.sta_lta, stalta4_ratio(&c->sta_lta_peak, i));
+    r->step.sta_lta = stalta4_largest(&c->sta_lta_peak);
     c->sta_lta_peak = no_sta_lta;
     c->sink(c->ctx, r);
-    if (c->features.onset_id && features_window_s(&c->features) >= c->conf.window_max_s)
+    if (c->features.onset_id && features_window_s(&c->features) >= c->conf.window_max_s) {
         features_close(&c->features);
+        jma_end_event(&c->jma);
+    }
 }
 
 /* What the filters made of a run of samples. */

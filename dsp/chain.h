@@ -40,7 +40,7 @@ struct chain_input {
     uint32_t sensor;
 };
 
-/* *report is the chain's scratch: valid during the call, the sink may change it. */
+/* *report is the chain's scratch: valid during the call; the sink may change what its kind fills. */
 typedef void (*chain_sink)(void *ctx, struct report *report);
 
 struct chain {

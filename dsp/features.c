@@ -250,8 +250,10 @@ static struct features_sums last_steps(const struct features *f, int steps)
 {
     struct features_sums t = {0};
 
+    int slot = (int)(f->steps % FEATURES_STEPS);
     for (int i = 0; i < steps && i < f->steps; i++) {
-        const struct features_sums *s = &f->sums[(f->steps - 1 - i) % FEATURES_STEPS];
+        slot = slot ? slot - 1 : FEATURES_STEPS - 1;
+        const struct features_sums *s = &f->sums[slot];
         t.energy += s->energy;
         t.vel_h += s->vel_h;
         t.n += s->n;

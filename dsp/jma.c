@@ -225,6 +225,7 @@ bool jma_init(struct jma *j, double rate_hz, double window_s, uint16_t *storage)
         wide_set(&j->section[i], &section[i], 0, 4);
     for (int i = 0; i < JMA_POLES; i++)
         wide_poles_set(&j->poles[i], &section[JMA_SECTIONS - JMA_POLES + i], 0, 4);
+    j->in_event = true;
     j->current.need = j->event.need = (uint32_t)round(JMA_EXCEEDED_S * rate_hz);
     j->ring = storage;
     j->ring_n = n;
@@ -247,6 +248,12 @@ void jma_reset(struct jma *j, const double offset_mps2[3])
 void jma_begin_event(struct jma *j)
 {
     level_clear(&j->event);
+    j->in_event = true;
+}
+
+void jma_end_event(struct jma *j)
+{
+    j->in_event = false;
 }
 
 VEC_CLONES void jma_filter(struct jma *j, const vec4 *accel_mps2, uint16_t *bin, size_t n)
@@ -279,30 +286,39 @@ VEC_CLONES void jma_filter(struct jma *j, const vec4 *accel_mps2, uint16_t *bin,
     j->a2_gal2 = a2_gal2;
 }
 
+static void count_event(struct jma_level *event, const uint16_t *bin, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (event->count[bin[i]] < UINT32_MAX) { /* more: an event of 49 days */
+            event->count[bin[i]]++;
+            event->above += bin[i] > event->top;
+        }
+    level_settle(event);
+}
+
 void jma_count(struct jma *j, const uint16_t *bin, size_t n)
 {
-    struct jma_level *now = &j->current, *event = &j->event;
+    struct jma_level *now = &j->current;
+    size_t at = j->at;
 
     for (size_t i = 0; i < n; i++) {
         if (j->filled == j->ring_n) {
-            uint16_t old = j->ring[j->at];
+            uint16_t old = j->ring[at];
             now->count[old]--;
             now->above -= old > now->top;
         } else {
             j->filled++;
         }
-        j->ring[j->at] = bin[i];
-        if (++j->at == j->ring_n)
-            j->at = 0;
+        j->ring[at] = bin[i];
+        if (++at == j->ring_n)
+            at = 0;
         now->count[bin[i]]++;
         now->above += bin[i] > now->top;
-        if (event->count[bin[i]] < UINT32_MAX) { /* more: an event of 49 days */
-            event->count[bin[i]]++;
-            event->above += bin[i] > event->top;
-        }
     }
+    j->at = at;
     level_settle(now);
-    level_settle(event);
+    if (j->in_event)
+        count_event(&j->event, bin, n);
 }
 
 double jma_step(struct jma *j, const double accel_mps2[3])

@@ -51,7 +51,8 @@ struct jma {
     bool offset_known;
     double a2_gal2;                  /* squared length of the filtered vector, last sample */
     struct jma_level current, event; /* of the window / since jma_begin_event or jma_init */
-    uint16_t *ring;                  /* bins in the window, the caller's */
+    bool in_event;
+    uint16_t *ring; /* bins in the window, the caller's */
     size_t ring_n, at, filled;
 };
 
@@ -67,6 +68,7 @@ bool jma_init(struct jma *j, double rate_hz, double window_s, uint16_t *storage)
 /* After a gap: filter at rest, window empty, the event's value kept. offset_mps2 as for motion_reset. */
 void jma_reset(struct jma *j, const double offset_mps2[3]);
 void jma_begin_event(struct jma *j); /* the event's value starts anew; filter and window go on */
+void jma_end_event(struct jma *j);   /* it stays as it is, at less cost, until an event begins */
 /* One sample in; the current intensity out (raw: see intensity_jma_published). */
 double jma_step(struct jma *j, const double accel_mps2[3]);
 /* The same for n samples within 1e9 m/s^2 (lane 3 is ignored), in two halves, so that an event may begin
@@ -75,7 +77,7 @@ void jma_filter(struct jma *j, const vec4 *accel_mps2, uint16_t *bin, size_t n);
 void jma_count(struct jma *j, const uint16_t *bin, size_t n);
 
 double jma_current(const struct jma *j); /* of the last window_s */
-/* Of everything since the event began, as JMA takes a record; never falls. */
+/* Of everything between the event's begin and end, as JMA takes a record; never falls. */
 double jma_event(const struct jma *j);
 
 #endif

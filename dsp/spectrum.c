@@ -359,18 +359,39 @@ void spectrum_disturbed(struct spectrum *s)
     s->may_learn = false;
 }
 
-static void keep(struct spectrum *s, const vec4 *accel_mps2, size_t n)
+/* Room behind the last window for n samples. */
+static void make_room(struct spectrum *s, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (s->end == PAST * s->n) {
-            for (int c = 0; c < 3; c++)
-                memcpy(s->past[c], s->past[c] + s->end - s->n, s->n * sizeof *s->past[c]);
-            s->end = s->n;
-        }
-        for (int c = 0; c < 3; c++)
-            s->past[c][s->end] = accel_mps2[i][c];
-        s->end++;
+    if (s->end + n <= PAST * s->n)
+        return;
+    for (int c = 0; c < 3; c++)
+        memmove(s->past[c], s->past[c] + s->end - s->n, s->n * sizeof *s->past[c]);
+    s->end = s->n;
+}
+
+VEC_CLONES static void keep(struct spectrum *s, const vec4 *accel_mps2, size_t n)
+{
+    double *z, *north, *east;
+    size_t i;
+
+    make_room(s, n);
+    z = s->past[0] + s->end;
+    north = s->past[1] + s->end;
+    east = s->past[2] + s->end;
+    for (i = 0; i + 4 <= n; i += 4) {
+        const vec4 *x = accel_mps2 + i;
+        vec4 lane[3];
+        VEC4_TRANSPOSE3(lane[0], lane[1], lane[2], x[0], x[1], x[2], x[3]);
+        *(vec4_any *)(z + i) = lane[0];
+        *(vec4_any *)(north + i) = lane[1];
+        *(vec4_any *)(east + i) = lane[2];
     }
+    for (; i < n; i++) {
+        z[i] = accel_mps2[i][0];
+        north[i] = accel_mps2[i][1];
+        east[i] = accel_mps2[i][2];
+    }
+    s->end += n;
     s->filled = s->filled + n < s->n ? s->filled + n : s->n;
     s->result.samples += n;
     s->since_hop += n;

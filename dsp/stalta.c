@@ -116,6 +116,13 @@ double stalta4_ratio(const struct stalta4_sample *s, int lane)
     return s->lta[lane] > 0 ? s->sta[lane] / s->lta[lane] : 0;
 }
 
+VEC_CLONES double stalta4_largest(const struct stalta4_sample *s)
+{
+    vec4 ratio = VEC4_AND(s->lta > 0.0, s->sta / s->lta);
+
+    return vec_max(vec_max(vec_max(vec_max(0, ratio[0]), ratio[1]), ratio[2]), ratio[3]);
+}
+
 /* Knuth's two-sum: high + low is exact but for the rounding of low. */
 static void sum_add(struct stalta_sum *s, double x)
 {

@@ -59,6 +59,7 @@ void stalta4_reset(struct stalta4 *s);
 /* n samples' energies in. A sample whose energy in lane 3 is not finite is skipped on all. */
 void stalta4_feed(struct stalta4 *s, const vec4 *energy, struct stalta4_sample *out, size_t n);
 double stalta4_ratio(const struct stalta4_sample *s, int lane);
+double stalta4_largest(const struct stalta4_sample *s); /* ratio of the four */
 /* *most becomes the larger of both in each lane; {{0}, {1, 1, 1, 1}} is less than any. */
 VEC_INLINE void stalta4_larger(struct stalta4_sample *most, const struct stalta4_sample *s)
 {

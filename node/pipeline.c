@@ -50,9 +50,12 @@ static void relay(void *ctx, struct report *report)
     double shift = (double)p->settle_samples / p->rate_hz - p->late_s;
 
     report->time_s -= shift - p->delay_s;
-    report->onset.onset_s -= shift;
-    report->onset.declared_s -= shift - p->delay_s;
-    report->reject.candidate_s -= shift;
+    if (report->kind == REPORT_ONSET || report->kind == REPORT_REFINED) {
+        report->onset.onset_s -= shift;
+        report->onset.declared_s -= shift - p->delay_s;
+    }
+    if (report->kind == REPORT_REJECT)
+        report->reject.candidate_s -= shift;
     p->sink(p->ctx, report);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alarm/policy.h"
+#include "dsp/vec.h"
 
 struct replay {
     const struct detection_conf *conf;
@@ -57,11 +58,11 @@ static void note_step(struct replay *r, const struct report *report)
     bool larger = step->pga_mps2 > s->motion.pga_mps2 || step->pgv_mps > s->motion.pgv_mps;
     if (step->pga_mps2 > s->motion.pga_mps2)
         s->peak_s = report->time_s;
-    s->motion.pga_mps2 = fmax(s->motion.pga_mps2, step->pga_mps2);
-    s->motion.pgv_mps = fmax(s->motion.pgv_mps, step->pgv_mps);
-    s->motion.pga_horizontal_mps2 = fmax(s->motion.pga_horizontal_mps2, step->pga_horizontal_mps2);
-    s->motion.pgv_horizontal_mps = fmax(s->motion.pgv_horizontal_mps, step->pgv_horizontal_mps);
-    s->motion.jma = fmax(s->motion.jma, step->jma);
+    s->motion.pga_mps2 = vec_max(step->pga_mps2, s->motion.pga_mps2);
+    s->motion.pgv_mps = vec_max(step->pgv_mps, s->motion.pgv_mps);
+    s->motion.pga_horizontal_mps2 = vec_max(step->pga_horizontal_mps2, s->motion.pga_horizontal_mps2);
+    s->motion.pgv_horizontal_mps = vec_max(step->pgv_horizontal_mps, s->motion.pgv_horizontal_mps);
+    s->motion.jma = vec_max(step->jma, s->motion.jma);
     /* Most steps are not the largest so far, and have no need of its logarithms. */
     double intensity = larger ? intensity_gbt_raw(s->motion.pga_mps2, s->motion.pgv_mps) : -INFINITY;
     for (int i = 0; i < ALERT_THRESHOLDS; i++)
