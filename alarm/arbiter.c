@@ -31,6 +31,14 @@ void arbiter_init(struct arbiter *a, const struct arbiter_conf *conf, const stru
     a->sound.countdown_s = a->sound.maximum = NAN;
 }
 
+void arbiter_restore(struct arbiter *a, uint32_t actions)
+{
+    for (int i = 0; i < (int)a->actions->count; i++)
+        if (actions >> i & 1 && a->actions->action[i].kind == ACTION_LINE &&
+            a->actions->action[i].reset == ACTION_OPERATOR)
+            a->held[i] = (struct arbiter_held){.on = true, .latched = true};
+}
+
 const struct arbiter_event *arbiter_top(const struct arbiter *a)
 {
     const struct arbiter_event *best = NULL;

@@ -214,6 +214,9 @@ struct arbiter_out {
 void arbiter_init(struct arbiter *a, const struct arbiter_conf *conf, const struct action_conf *actions,
                   const struct contact_table *contacts, const double threshold[ALERT_THRESHOLDS],
                   int sensors);
+/* What waited for a person before a restart goes on waiting. actions: bit i: action i was on; of them only those that reset by
+ * an operator. Before the first feed, whose orders have it. */
+void arbiter_restore(struct arbiter *a, uint32_t actions);
 void arbiter_feed(struct arbiter *a, const struct arbiter_input *in, struct arbiter_out *out);
 /* The open real event of the highest level, NULL: none; then a drill. For health, page and status. */
 const struct arbiter_event *arbiter_top(const struct arbiter *a);

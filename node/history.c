@@ -139,6 +139,19 @@ static void take_alert(struct reading *r, const struct json_value *line, uint32_
         utc_parse(at, &r->last[i].utc_ns);
 }
 
+/* The names of the lines that are called for, as of this order. */
+static void take_lines(struct reading *r, const struct json_value *line)
+{
+    const struct json_value *names = json_get(line, "asserted");
+
+    r->resume->lines = 0;
+    for (size_t i = 0; i < json_count(names) && r->resume->lines < ORDER_LINES_MAX; i++) {
+        const char *name = json_as_text(json_at(names, i));
+        if (name && strlen(name) < CONF_NAME_MAX)
+            snprintf(r->resume->asserted[r->resume->lines++].text, CONF_NAME_MAX, "%s", name);
+    }
+}
+
 static int take_line(void *ctx, const char *text, size_t n)
 {
     struct reading *r = ctx;
@@ -153,6 +166,8 @@ static int take_line(void *ctx, const char *text, size_t n)
         snprintf(r->boot, sizeof r->boot, "%s", boot ? boot : "");
     } else if (is_text(line, "type", "alert")) {
         take_alert(r, line, event > 0 && event < UINT32_MAX ? (uint32_t)event : 0);
+    } else if (is_text(line, "type", "lines")) {
+        take_lines(r, line);
     }
     json_value_free(line);
     return 1;

@@ -315,6 +315,20 @@ static void publish(struct alarm *a)
     latest_put(&a->head, a->word, &a->state, sizeof a->state);
 }
 
+/* A line that waits for a person does so after a restart too, however long ago that was. */
+static void resume_latches(struct alarm *a)
+{
+    const struct action_conf *actions = a->arbiter.actions;
+    uint32_t mask = 0;
+
+    for (size_t i = 0; i < actions->count; i++)
+        for (int l = 0; l < a->resume.lines; l++)
+            if (!strncmp(actions->action[i].output, "line:", 5) &&
+                !strcmp(actions->action[i].output + 5, a->resume.asserted[l].text))
+                mask |= 1u << i;
+    arbiter_restore(&a->arbiter, mask);
+}
+
 /* The siren state right after a restart: the journal's open events are fed as their sensors' own, under their
  * old numbers and names. */
 static void resume(struct alarm *a)
@@ -350,6 +364,7 @@ static void run(struct thread *self, void *ctx)
 {
     struct alarm *a = ctx;
 
+    resume_latches(a);
     tick(a); /* the hour is known before anything sounds */
     resume(a);
     while (!thread_stopping(self)) {

@@ -41,6 +41,9 @@ struct alarm_resume { /* what the journal says about before the restart */
         bool utc_trusted;
         struct alert alert; /* its last revision; event is the node's number, times are 0 */
     } sensor[ARBITER_SENSORS_MAX];
+    /* the lines that were called for: those that wait for a person go on waiting */
+    struct conf_name asserted[ORDER_LINES_MAX];
+    int lines;
 };
 
 struct alarm_latency {         /* of everything that was decided since the start; plain counters */

@@ -54,7 +54,9 @@ class Node:
     def __init__(self, folder, chip_there=True):
         self.chip = os.path.join(folder, "chip")
         self.events = os.path.join(folder, "events")
-        os.mkdir(self.chip)
+        os.makedirs(self.chip, exist_ok=True)
+        if os.path.exists(self.events):  # of a node before
+            os.unlink(self.events)
         if not chip_there:
             self.put("gone")
         configuration = os.path.join(folder, "node.conf")
@@ -155,6 +157,24 @@ def the_end(node):
           all(line["after_decision_ms"] >= 0 for line in done), done)
 
 
+def a_restart(folder):
+    node = Node(folder)
+    try:
+        for line in (RECEIVER, SILENCE, DRILL, RESET):
+            node.contact(line, False)
+        node.await_levels("after a restart what waited for a person waits", [0, 0, 0, 1])
+        node.process.kill()
+        node.process.wait()
+        node = Node(folder)
+        node.await_said("after kill -9 too", "line-set")
+        node.await_levels("after kill -9 too", [0, 0, 0, 1])
+        node.await_said("the reset key is read", "reset_key: contact: no")
+        node.contact(RESET, True)
+        node.await_levels("and is reset", [0, 0, 0, 0])
+    finally:
+        node.stop()
+
+
 def a_chip_that_is_not_there(node):
     node.await_said("a chip that is not there is no reason not to start", "line-refused")
     os.unlink(os.path.join(node.chip, "gone"))
@@ -188,6 +208,7 @@ with tempfile.TemporaryDirectory() as folder:
         the_end(node)
     finally:
         node.stop()
+    a_restart(folder)
     refusals(folder)
 with tempfile.TemporaryDirectory() as folder:
     node = Node(folder, chip_there=False)

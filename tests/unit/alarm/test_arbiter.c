@@ -500,6 +500,18 @@ static void test_the_end_tells_the_maximum(void **state)
     free(b);
 }
 
+static void test_what_waited_before_a_restart_waits(void **state)
+{
+    struct bench *b = bench_new(NULL, NULL);
+
+    (void)state;
+    arbiter_restore(&b->arbiter, UINT32_MAX);
+    run(b, "restart",
+        "+1 =none [gas,lift_s] +3600 [gas,lift_s] s0:warning [gas,strobe,lift_p,lift_s] s0:cancel +99");
+    run(b, "restart", "[gas,lift_s] reset [] \"line_4:_reset");
+    free(b);
+}
+
 /* ---- any log ---- */
 
 static uint32_t next(uint32_t *x)
@@ -597,6 +609,7 @@ int main(void)
         cmocka_unit_test(test_claims),
         cmocka_unit_test(test_official_countdown_runs),
         cmocka_unit_test(test_the_end_tells_the_maximum),
+        cmocka_unit_test(test_what_waited_before_a_restart_waits),
         cmocka_unit_test(test_any_log),
         cmocka_unit_test(test_words),
     };

@@ -128,6 +128,22 @@ static void lines_that_make_no_sense_are_passed_over(void **state)
     free(resume);
 }
 
+static void the_lines_that_were_called_for(void **state)
+{
+    struct alarm_resume *resume = calloc(1, sizeof *resume);
+    static const char alarm[] = "{\"type\":\"lines\",\"asserted\":[\"gas\",\"strobe\",7]}";
+    static const char reset[] = "{\"type\":\"lines\",\"asserted\":[]}";
+
+    (void)state;
+    after((const char *const[]){start_before, alarm, start_before}, 3, resume);
+    assert_int_equal(resume->lines, 2);
+    assert_string_equal(resume->asserted[0].text, "gas");
+    assert_string_equal(resume->asserted[1].text, "strobe");
+    after((const char *const[]){start_before, alarm, reset}, 3, resume);
+    assert_int_equal(resume->lines, 0);
+    free(resume);
+}
+
 static void no_journal_is_no_past(void **state)
 {
     struct alarm_resume *resume = calloc(1, sizeof *resume);
@@ -148,6 +164,7 @@ int main(void)
         cmocka_unit_test(an_event_before_the_restart),
         cmocka_unit_test(what_is_needed_to_go_on_is_read),
         cmocka_unit_test(lines_that_make_no_sense_are_passed_over),
+        cmocka_unit_test(the_lines_that_were_called_for),
         cmocka_unit_test(no_journal_is_no_past),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
