@@ -160,16 +160,17 @@ static void find_channels(struct iio_device *d, struct iio_channel *channel[IIO_
     }
 }
 
-static struct iio_format format_of(const struct iio_channel *c)
+static struct scan_format format_of(const struct iio_channel *c)
 {
     const struct iio_data_format *f = iio_channel_get_data_format(c);
 
-    return (struct iio_format){
-        .length = f->repeat > 1 ? 0 : f->length, /* a vector in one channel is no axis of ours */
+    return (struct scan_format){
+        .storage = f->repeat > 1 ? 0 : f->length, /* a vector in one channel is no axis of ours */
         .bits = f->bits,
         .shift = f->shift,
-        .is_signed = f->is_signed,
-        .is_big_endian = f->is_be,
+        .has_sign = f->is_signed,
+        .full = f->is_fully_defined,
+        .big_endian = f->is_be,
     };
 }
 
@@ -180,8 +181,8 @@ static bool is_usable(struct iio_channel *const *channel, const bool *buffered, 
             return error_set(why, "no acceleration channel %c", "xyz"[a]), false;
         if (!buffered[a])
             return error_set(why, "its driver has no buffer (only single readings)"), false;
-        struct iio_format f = format_of(channel[a]);
-        if (!iio_format_valid(&f))
+        struct scan_format f = format_of(channel[a]);
+        if (!iio_sample_valid(&f))
             return error_set(why, "channel %c has a format that makes no sense", "xyz"[a]), false;
     }
     return true;
@@ -236,19 +237,19 @@ static int find_device(struct iio_accel *a, const char *name, struct error *err)
 
 /* ---- setting up ---- */
 
-static double range_of(const struct iio_format *f, double scale)
+static double range_of(const struct scan_format *f, double scale)
 {
-    return fabs(scale) * (double)iio_format_max(f);
+    return fabs(scale) * (double)scan_format_max(f);
 }
 
 static void set_range(struct iio_accel *a, double range_mps2)
 {
     struct iio_choice scales;
-    struct iio_format f = format_of(a->channel[0]);
+    struct scan_format f = format_of(a->channel[0]);
 
     if (range_mps2 > 0 && either_choice(a->device, a->channel[0], "scale_available", &scales) == 0)
         write_number(a->device, a->channel, "scale",
-                     iio_choice_at_least(&scales, range_mps2 / (double)iio_format_max(&f)));
+                     iio_choice_at_least(&scales, range_mps2 / (double)scan_format_max(&f)));
 }
 
 static int read_scale(struct iio_accel *a, struct iio_found *found, struct error *err)
@@ -601,13 +602,13 @@ static void describe(const struct iio_context *context, const struct iio_device 
     copy_text(seen->why, why.text);
     seen->has_timestamp = buffered[IIO_STAMP];
     struct iio_channel *any = channel[0] ? channel[0] : channel[1] ? channel[1] : channel[2];
-    struct iio_format f = format_of(any);
-    if (iio_format_valid(&f))
-        iio_format_text(&f, seen->format, sizeof seen->format);
+    struct scan_format f = format_of(any);
+    if (iio_sample_valid(&f))
+        scan_format_print(&f, seen->format);
     (void)!either_number(d, any, "sampling_frequency", &seen->rate_hz);
     (void)!either_choice(d, any, "sampling_frequency_available", &seen->rates);
     (void)!either_choice(d, any, "scale_available", &seen->scales);
-    if (either_number(d, any, "scale", &seen->scale) == 0 && iio_format_valid(&f))
+    if (either_number(d, any, "scale", &seen->scale) == 0 && iio_sample_valid(&f))
         seen->range_mps2 = range_of(&f, seen->scale);
     if (device_text(d, "current_timestamp_clock", text, sizeof text) == 0)
         copy_text(seen->clock, text);

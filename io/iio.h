@@ -37,7 +37,7 @@ struct iio_found { /* as read back; text is "" and numbers are 0 where the devic
     bool is_near;              /* on this machine: the clock is ours */
     double rate_hz;
     double scale[IIO_AXES], offset[IIO_AXES]; /* m/s^2 = (counts + offset) * scale */
-    struct iio_format format[IIO_AXES];
+    struct scan_format format[IIO_AXES];
     bool has_mount;
     double mount[IIO_AXES][IIO_AXES];
     double temperature_scale,

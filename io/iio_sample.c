@@ -1,46 +1,11 @@
 #include "io/iio_sample.h"
 
-#include <stdio.h>
-
-bool iio_format_valid(const struct iio_format *f)
+bool iio_sample_valid(const struct scan_format *f)
 {
-    return f->length >= 8 && f->length <= 64 && f->length % 8 == 0 && f->bits >= 1 && f->bits <= f->length &&
-           f->shift <= f->length - f->bits;
-}
+    bool stored = f->storage == 8 || f->storage == 16 || f->storage == 32 || f->storage == 64;
 
-int64_t iio_format_min(const struct iio_format *f)
-{
-    return f->is_signed ? -(int64_t)(UINT64_MAX >> 1 >> (64 - f->bits)) - 1 : 0;
-}
-
-int64_t iio_format_max(const struct iio_format *f)
-{
-    if (!f->is_signed && f->bits < 64)
-        return (int64_t)(UINT64_MAX >> (64 - f->bits));
-    return (int64_t)(UINT64_MAX >> 1 >> (64 - f->bits));
-}
-
-int64_t iio_sample_decode(const struct iio_format *f, const void *from)
-{
-    const unsigned char *byte = from;
-    unsigned bytes = f->length / 8;
-    uint64_t word = 0;
-
-    for (unsigned i = 0; i < bytes; i++)
-        word = word << 8 | byte[f->is_big_endian ? i : bytes - 1 - i];
-    word = word >> f->shift & UINT64_MAX >> (64 - f->bits);
-    if (f->is_signed && word >> (f->bits - 1)) /* carried up to the 64th bit */
-        word |= ~(UINT64_MAX >> (64 - f->bits));
-    else if (word > INT64_MAX)
-        word = INT64_MAX;
-    return (int64_t)word;
-}
-
-const char *iio_format_text(const struct iio_format *f, char *to, size_t room)
-{
-    snprintf(to, room, "%s:%c%u/%u>>%u", f->is_big_endian ? "be" : "le", f->is_signed ? 's' : 'u', f->bits,
-             f->length, f->shift);
-    return to;
+    return stored && f->bits >= 1 && f->bits <= f->storage && (f->has_sign || f->bits < 64) &&
+           f->shift <= f->storage - f->bits;
 }
 
 static bool fits(const struct iio_layout *layout)
@@ -49,15 +14,15 @@ static bool fits(const struct iio_layout *layout)
         return false;
     for (int i = 0; i < IIO_FIELDS; i++)
         if (layout->has[i] &&
-            (!iio_format_valid(&layout->format[i]) || layout->format[i].length / 8 > layout->step ||
-             layout->offset[i] > layout->step - layout->format[i].length / 8))
+            (!iio_sample_valid(&layout->format[i]) || scan_format_bytes(&layout->format[i]) > layout->step ||
+             layout->offset[i] > layout->step - scan_format_bytes(&layout->format[i])))
             return false;
     return true;
 }
 
 static int64_t field(const struct iio_layout *layout, int i, const unsigned char *sample)
 {
-    return layout->has[i] ? iio_sample_decode(&layout->format[i], sample + layout->offset[i]) : 0;
+    return layout->has[i] ? scan_format_get(&layout->format[i], sample + layout->offset[i]) : 0;
 }
 
 void iio_sample_batch(const struct iio_layout *layout, const void *bytes, size_t size,

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "io/iio.h"
 #include "io/latest.h"
@@ -228,12 +229,12 @@ static struct sensor_info describe(const struct iio_found *f, int refused)
     memcpy(info.label, f->label, sizeof info.label);
     memcpy(info.serial, f->serial, sizeof info.serial);
     memcpy(info.clock, f->clock, sizeof info.clock);
-    iio_format_text(&f->format[0], info.format, sizeof info.format);
+    scan_format_print(&f->format[0], info.format);
     info.rate_hz = f->rate_hz;
     info.range_mps2 = INFINITY;
     for (int a = 0; a < SENSOR_AXES; a++) {
         info.lsb_mps2[a] = fabs(f->scale[a]);
-        info.range_mps2 = fmin(info.range_mps2, info.lsb_mps2[a] * (double)iio_format_max(&f->format[a]));
+        info.range_mps2 = fmin(info.range_mps2, info.lsb_mps2[a] * (double)scan_format_max(&f->format[a]));
     }
     info.buffer_samples = (int)f->samples;
     info.kernel_buffers = (int)f->kernel_buffers;
@@ -266,8 +267,8 @@ static void watch_another(struct sensor *s)
 
     for (int a = 0; a < SENSOR_AXES; a++) {
         input.lsb_mps2[a] = s->info.lsb_mps2[a];
-        input.raw_min[a] = iio_format_min(&s->found.format[a]);
-        input.raw_max[a] = iio_format_max(&s->found.format[a]);
+        input.raw_min[a] = scan_format_min(&s->found.format[a]);
+        input.raw_max[a] = scan_format_max(&s->found.format[a]);
     }
     sensor_watch_init(&s->watch, &input, &s->conf.limits);
     s->watch.clipped = clipped;
@@ -403,7 +404,8 @@ static int start(struct sensor *s, struct error *err)
 
     if (pthread_attr_init(&attr) != 0)
         return error_set(err, "out of memory");
-    pthread_attr_setstacksize(&attr, STACK);
+    /* The threads' own variables of all libraries lie on it too: the minimum counts them. */
+    pthread_attr_setstacksize(&attr, STACK + (size_t)sysconf(_SC_THREAD_STACK_MIN));
     /* All signals, and SIGPIPE among them: libiio writes to a server that may be gone. */
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);

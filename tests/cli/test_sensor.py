@@ -242,7 +242,7 @@ def monitors(record):
 
 def drivers(record):
     """What other drivers look like; and several who read at once."""
-    for like, wanted in (("adxl355", "be:s20/32>>4"), ("lsm6dso_accel", "le:s16/16>>0"), ("accel_3d", "le:s32/32>>0")):
+    for like, wanted in (("adxl355", "be:s20/32>>4"), ("lsm6dso_accel", "le:s16/16>>0"), ("accel_3d", "le:S32/32>>0")):
         server = Server(record, 0, "--like", like)
         listed = subprocess.run([TOCSIN, "sensors", "--uri", server.uri, "--json"], capture_output=True, text=True)
         seen = json.loads(listed.stdout.splitlines()[0]) if listed.stdout else {}

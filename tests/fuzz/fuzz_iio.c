@@ -75,11 +75,11 @@ static void samples(const unsigned char *at, size_t left)
     for (int f = 0; f < IIO_FIELDS; f++) {
         unsigned flags = take(&at, &left);
         l.has[f] = flags & 1;
-        l.format[f] = (struct iio_format){.length = flags & 2 ? 64 : take(&at, &left),
-                                          .bits = take(&at, &left),
-                                          .shift = take(&at, &left),
-                                          .is_signed = flags & 4,
-                                          .is_big_endian = flags & 8};
+        l.format[f] = (struct scan_format){.storage = flags & 2 ? 64 : take(&at, &left),
+                                           .bits = take(&at, &left),
+                                           .shift = take(&at, &left),
+                                           .has_sign = flags & 4,
+                                           .big_endian = flags & 8};
         l.offset[f] = flags & 16 ? SIZE_MAX - take(&at, &left) : take(&at, &left);
     }
     /* In a block of exactly its size, so that a byte too far is seen. */
@@ -93,8 +93,8 @@ static void samples(const unsigned char *at, size_t left)
     check(batch.n <= IIO_BATCH_MAX && batch.n * l.step <= left, "whole samples of what was there");
     for (int a = 0; a < IIO_AXES; a++)
         for (size_t i = 0; i < batch.n && l.has[a]; i++)
-            check(batch.raw[i][a] >= iio_format_min(&l.format[a]) &&
-                      batch.raw[i][a] <= iio_format_max(&l.format[a]),
+            check(batch.raw[i][a] >= scan_format_min(&l.format[a]) &&
+                      batch.raw[i][a] <= scan_format_max(&l.format[a]),
                   "counts within their format");
     stamps(&batch, kind);
 }
