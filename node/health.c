@@ -59,6 +59,13 @@ static void look_at_siren(struct health *h)
         fault(h, true, "siren", "%s", h->siren.fault[0] ? h->siren.fault : "no sound card");
     else if (h->siren.fault[0])
         fault(h, false, "siren", "%s", h->siren.fault);
+    siren_thread_test(h->parts.siren, &h->siren_test);
+    if (h->siren_test.number && !siren_test_passed(&h->siren_test)) {
+        char words[160];
+
+        fault(h, h->siren_test.listened && h->siren_test.played, "siren", "%s",
+              siren_test_say(&h->siren_test, words, sizeof words));
+    }
 }
 
 static void look_at_lines(struct health *h)
@@ -298,6 +305,20 @@ static struct json *faults(const struct health *h, const struct sys *sys)
     return all;
 }
 
+static struct json *siren_test(const struct siren_test *t, const struct sys *sys)
+{
+    struct json *one = json_new_object(sys);
+
+    json_put_bool(one, "passed", siren_test_passed(t));
+    json_put_bool(one, "played", t->played);
+    json_put_bool(one, "listened", t->listened);
+    json_put_bool(one, "heard", t->heard);
+    json_put_bool(one, "current", t->current);
+    json_put_number(one, "wake_s", t->wake_s, 3);
+    json_put_number(one, "level_db", t->level_db, 1);
+    return one;
+}
+
 static struct json *siren(const struct health *h, const struct sys *sys)
 {
     struct json *one = json_new_object(sys);
@@ -305,6 +326,8 @@ static struct json *siren(const struct health *h, const struct sys *sys)
     json_put_bool(one, "card", h->siren.card);
     json_put_integer(one, "recoveries", h->siren.recoveries);
     json_put_integer(one, "lost", h->siren.lost);
+    if (h->siren_test.number)
+        json_put(one, "test", siren_test(&h->siren_test, sys));
     return one;
 }
 

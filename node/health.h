@@ -47,6 +47,7 @@ struct health { /* the newest, kept by its owner from look to look */
     struct alarm_state alarm;
     struct sensor_health sensor[ARBITER_SENSORS_MAX];
     struct siren_health siren;
+    struct siren_test siren_test;
     struct record_health record;
     bool sensor_fit[ARBITER_SENSORS_MAX];
     bool any_sensor_fit;

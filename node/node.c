@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "alarm/schedule.h"
 #include "node/history.h"
 
 enum {
@@ -35,6 +36,9 @@ struct node {
     _Atomic int minute;
     struct health health;
     struct alarm_resume resume;
+    struct schedule schedule; /* of the siren's tests */
+    int tested_minute;
+    uint32_t tests_told;
     bool told_fit[SENSORS_MAX];
     char told[300]; /* what was last said of the health */
     int lock_refused;
@@ -77,6 +81,15 @@ static void close_rings(struct node *n)
 }
 
 /* Local minute of the day, for quiet hours; -1 while nobody knows the time. */
+static void test_siren(struct node *n, const struct tm *local)
+{
+    const struct arbiter_input test = {.kind = ARBITER_COMMAND, .command = ARBITER_TEST};
+
+    if (n->siren && schedule_due(&n->schedule, local->tm_mday, local->tm_wday,
+                                 local->tm_hour * 60 + local->tm_min, &n->tested_minute))
+        ring_push(n->commands, &test);
+}
+
 static void keep_minute(struct node *n)
 {
     struct clock_state now = {0};
@@ -86,8 +99,10 @@ static void keep_minute(struct node *n)
     if (now.plausible) {
         time_t s = (time_t)(clock_utc_ns(&now, n->sys->mono_ns(n->sys->ctx)) / 1000000000);
         struct tm local;
-        if (localtime_r(&s, &local))
+        if (localtime_r(&s, &local)) {
             minute = local.tm_hour * 60 + local.tm_min;
+            test_siren(n, &local);
+        }
     }
     atomic_store_explicit(&n->minute, minute, memory_order_relaxed);
 }
@@ -123,6 +138,7 @@ static int open_alarm(struct node *n, struct error *err)
 {
     struct alarm_ways ways = {.sensors = (int)n->conf->sensors.count,
                               .siren_done = n->siren_done,
+                              .siren = n->siren,
                               .lines = n->lines,
                               .commands = n->commands,
                               .sound = n->siren ? n->sound : NULL,
@@ -223,6 +239,11 @@ int node_open(struct node **out, const struct sys *sys, const struct node_conf *
     for (size_t i = 0; i < conf->lines.count; i++)
         n->line_name[i] = conf->lines.name[i].text;
     clock_init(&n->clock, sys);
+    n->tested_minute = -1;
+    if (schedule_parse(&n->schedule, conf->siren.test_schedule, err) != 0) {
+        sys_free(sys, n);
+        return -1;
+    }
     keep_minute(n);
     arbiter_init(&n->names, &conf->arbiter, &conf->actions, &conf->contacts, conf->detection.policy.threshold,
                  (int)conf->sensors.count);
@@ -267,6 +288,18 @@ static void tell_fitness(struct node *n)
     }
 }
 
+static void tell_test(struct node *n)
+{
+    const struct siren_test *test = &n->health.siren_test;
+    char text[ENTRY_TEXT_MAX];
+
+    if (!n->siren || test->number == n->tests_told)
+        return;
+    n->tests_told = test->number;
+    note(n, ENTRY_NOTE, siren_test_passed(test) ? ENTRY_INFO : ENTRY_WARNING,
+         siren_test_say(test, text, sizeof text));
+}
+
 static void tell_changes(struct node *n)
 {
     char text[sizeof n->told];
@@ -293,6 +326,7 @@ const struct health *node_look(struct node *n)
     if (n->lines)
         thread_lines_healthy(n->lines, health_fit(&n->health));
     tell_fitness(n);
+    tell_test(n);
     tell_changes(n);
     return &n->health;
 }

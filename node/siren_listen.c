@@ -1,6 +1,7 @@
 #include "node/siren_listen.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "alarm/heard.h"
@@ -31,11 +32,18 @@ void listen_init(struct listen *l, const struct sys *sys, const struct siren_con
     l->number = 0;
     atomic_store(&l->state, IDLE);
     atomic_store(&l->tone_ns, 0);
+    atomic_store(&l->current_ns, 0);
+}
+
+void listen_current(struct listen *l, int64_t at_ns)
+{
+    atomic_store(&l->current_ns, at_ns);
 }
 
 void listen_ask(struct listen *l)
 {
     atomic_store(&l->tone_ns, 0);
+    atomic_store(&l->current_ns, 0);
     atomic_store(&l->state, ASKED);
 }
 
@@ -140,9 +148,13 @@ static bool pass(struct session *s, const struct thread *self, int state, int64_
 
 static void judge(const struct session *s, struct siren_test *test)
 {
+    int64_t current_ns = atomic_load(&s->l->current_ns);
     double after_s;
 
     test->played = true;
+    test->current = current_ns != 0;
+    if (test->current)
+        test->wake_s = fmax(0.0, (double)(current_ns - test->started_ns) * 1e-9);
     if (!s->pcm)
         return;
     test->listened = true;
@@ -194,4 +206,21 @@ void listen_run(struct listen *l, struct thread *self, struct siren_test *test)
         from = READY;
         atomic_compare_exchange_strong(&l->state, &from, IDLE);
     }
+}
+
+const char *siren_test_say(const struct siren_test *t, char *to, size_t room)
+{
+    if (t->heard)
+        snprintf(to, room, "siren test: heard, %.2f s after it was played, %.0f dB%s", t->wake_s, t->level_db,
+                 t->current ? ", and current in its line" : "");
+    else if (t->current)
+        snprintf(to, room, "siren test: current in its line after %.2f s%s", t->wake_s,
+                 t->listened ? ", but the microphone has not heard it" : "");
+    else if (!t->played)
+        snprintf(to, room, "siren test: not played to its end");
+    else
+        snprintf(to, room, "siren test: %s",
+                 t->listened ? "the microphone has not heard it"
+                             : "played, and nothing listened (siren.microphone)");
+    return to;
 }

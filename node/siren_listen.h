@@ -23,12 +23,14 @@ struct listen {
     const struct siren_conf *conf;
     const struct wake *wake; /* of the siren thread */
     _Atomic int state;
-    _Atomic int64_t tone_ns;
+    _Atomic int64_t tone_ns, current_ns; /* 0: not (yet) */
     uint32_t number;
 };
 
 void listen_init(struct listen *l, const struct sys *sys, const struct siren_conf *conf,
                  const struct wake *wake);
+
+void listen_current(struct listen *l, int64_t at_ns); /* any thread */
 
 /* The siren thread; none waits. */
 void listen_ask(struct listen *l);

@@ -250,6 +250,9 @@ static void take_contacts(struct alarm *a)
     while (a->ways.lines && thread_lines_contact(a->ways.lines, &change)) {
         begin_input(a, ARBITER_CONTACT)->contact = change;
         feed(a, NULL);
+        if (a->ways.siren && change.active && !change.fault &&
+            a->arbiter.contacts->contact[change.index].role == CONTACT_CURRENT)
+            siren_thread_current(a->ways.siren, change.at_ns);
     }
 }
 

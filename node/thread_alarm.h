@@ -19,11 +19,13 @@
 #include "node/thread.h"
 #include "node/thread_lines.h"
 #include "node/thread_sense.h"
+#include "node/thread_siren.h"
 
 struct alarm_ways {                           /* all of them outlive the thread; NULL: there is none */
     struct ring *sensed[ARBITER_SENSORS_MAX]; /* struct sensed */
     int sensors;
     struct ring *siren_done;    /* struct output_done */
+    struct siren_thread *siren; /* is told when current flows in its line */
     struct thread_lines *lines; /* contacts and done in, orders out */
     struct ring *commands;      /* struct arbiter_input: SENSOR and COMMAND, from main */
     struct ring *sound;         /* out: struct sound_order */

@@ -16,8 +16,8 @@
 
 enum { WRITE_MAX = 1024, BACKOFF_FIRST_MS = 100, BACKOFF_MAX_MS = 5000 };
 
-/* A card with its sounds and what is playing on it: made by the card thread, used by the siren thread, given back
- * dead. */
+/* A card with its sounds and what is playing on it: made by the card thread, used by the siren thread, given
+ * back dead. */
 struct output {
     struct pcm *pcm;
     struct sounds *sounds;
@@ -38,7 +38,8 @@ struct siren_thread {
         struct output *out;
         struct sound_order order; /* that stands */
         bool unsaid;              /* nothing of it was played yet, or a card was lost while it was */
-        bool held;                /* a test that waits for the microphone */
+        struct sound_order test;
+        bool held; /* that test waits for the microphone */
         float frame[WRITE_MAX];
     } s;
 
@@ -82,19 +83,24 @@ static bool audible(const struct sound_order *o)
     return o->sound != SOUND_NONE && (o->siren || o->voice);
 }
 
-/* A test is held until the microphone listens; nothing else is held by anything. */
+/* A test is held until the microphone listens; nothing else is held by anything. NONE, which ends the order
+ * of a test, ends neither the waiting nor the listening: a test is short, and goes to its end unless
+ * something real comes. */
 static void take_order(struct siren_thread *t, const struct sound_order *o)
 {
     bool again = o->sound == t->s.order.sound && o->event == t->s.order.event;
 
     t->s.order = *o;
-    if (o->sound != SOUND_TEST) {
-        t->s.held = false;
-        listen_end(&t->listen);
-    } else if (!again) {
+    if (o->sound == SOUND_NONE && t->s.held)
+        return;
+    if (o->sound == SOUND_TEST && !again) {
         t->s.held = true;
+        t->s.test = *o;
         listen_ask(&t->listen);
         wake_signal(&t->card_wake);
+    } else if (o->sound != SOUND_TEST && o->sound != SOUND_NONE) {
+        t->s.held = false;
+        listen_end(&t->listen);
     }
     if (!t->s.out) {
         t->s.unsaid = true;
@@ -113,8 +119,9 @@ static void take_orders(struct siren_thread *t)
         take_order(t, &o);
     if (t->s.held && listen_ready(&t->listen)) {
         t->s.held = false;
+        t->s.order = t->s.test;
         if (t->s.out)
-            siren_order(&t->s.out->siren, &t->s.order);
+            siren_order(&t->s.out->siren, &t->s.test);
     }
 }
 
@@ -209,7 +216,8 @@ static void without_card(struct siren_thread *t)
     adopt(t);
 }
 
-/* What sounds fades, and what is queued is played: no click at the end either. Bounded, whatever the card does. */
+/* What sounds fades, and what is queued is played: no click at the end either. Bounded, whatever the card
+ * does. */
 static void fall_silent(struct siren_thread *t)
 {
     struct sound_order silence = {.sound = SOUND_WARNING};
@@ -461,6 +469,11 @@ void siren_thread_health(const struct siren_thread *t, struct siren_health *to)
 bool siren_thread_quiet(const struct siren_thread *t)
 {
     return !atomic_load_explicit(&t->sounding, memory_order_relaxed);
+}
+
+void siren_thread_current(struct siren_thread *t, int64_t at_ns)
+{
+    listen_current(&t->listen, at_ns);
 }
 
 void siren_thread_test(const struct siren_thread *t, struct siren_test *to)

@@ -31,8 +31,10 @@ struct siren_test {     /* the last one that ended */
     int64_t started_ns; /* first frame at the loudspeaker's socket */
     bool played;        /* to its end; false: no card, or something more important came */
     bool listened;      /* there was a microphone */
-    bool heard;      /* and it heard the tone: without this, or a line-current contact, it has not passed */
-    double wake_s;   /* amplifier, loudspeaker and room: first heard - started; NAN */
+    bool heard;         /* and it heard the tone */
+    bool current;       /* the contact in the siren's line closed */
+    double
+        wake_s; /* amplifier, loudspeaker and room: first heard - started (without a microphone: the contact); NAN */
     double level_db; /* at the microphone, of full scale; NAN */
 };
 
@@ -50,6 +52,14 @@ void siren_thread_health(const struct siren_thread *s, struct siren_health *to);
 bool siren_thread_quiet(
     const struct siren_thread *s); /* what was ordered has been said; or there is no card */
 void siren_thread_test(const struct siren_thread *s, struct siren_test *to);
+static inline bool siren_test_passed(const struct siren_test *t)
+{
+    return t->heard || t->current;
+}
+/* "siren test: heard, 0.09 s after it was played, -24 dB". Returns to. */
+const char *siren_test_say(const struct siren_test *t, char *to, size_t room);
+/* Any thread, never waiting: current flows in the siren's line since at_ns (CONTACT_CURRENT). */
+void siren_thread_current(struct siren_thread *s, int64_t at_ns);
 struct thread *siren_thread_thread(struct siren_thread *s); /* for the watchdog */
 
 /* Where the synthetic prompts are: beside the program (a build folder), else where they were installed. */
