@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(line, data, size);
     line[size] = '\0';
     result = ups_parse(line, "rack", &state, &err);
-    if ((result == 0) != state.known || (result < 0 && (!err.text[0] || state.mains_lost || state.battery_low)))
+    if ((result == 0) != state.known ||
+        (result < 0 && (!err.text[0] || state.mains_lost || state.battery_low)))
         abort();
     free(line);
     return 0;
