@@ -212,10 +212,16 @@ static void take_batch(struct sensor *s)
 
 static bool is_other(const struct sensor_info *a, const struct sensor_info *b)
 {
+    for (int i = 0; i < SENSOR_AXES; i++) {
+        if (a->lsb_mps2[i] != b->lsb_mps2[i])
+            return true;
+        for (int j = 0; j < SENSOR_AXES; j++)
+            if (a->mount[i][j] != b->mount[i][j])
+                return true;
+    }
     return strcmp(a->name, b->name) != 0 || strcmp(a->serial, b->serial) != 0 ||
            strcmp(a->format, b->format) != 0 || a->rate_hz != b->rate_hz || a->range_mps2 != b->range_mps2 ||
-           memcmp(a->lsb_mps2, b->lsb_mps2, sizeof a->lsb_mps2) != 0 || a->has_mount != b->has_mount ||
-           memcmp(a->mount, b->mount, sizeof a->mount) != 0;
+           a->has_mount != b->has_mount;
 }
 
 static struct sensor_info describe(const struct iio_found *f, int refused)

@@ -19,7 +19,8 @@ struct options {
     const char *uri;
     const char *set[SETS_MAX];
     size_t sets;
-    double measure_s, watch_s; /* 0: not asked for */
+    char text[SETS_MAX][2 * CONF_TEXT_MAX]; /* what they point to */
+    double measure_s, watch_s;              /* 0: not asked for */
     bool json;
 };
 
@@ -56,19 +57,16 @@ static int usage_error(const char *what, const char *value, const char *want)
     return args_error("sensors", what, value, want);
 }
 
-static int add_set(struct options *o, const char *key, const char *value, char *store, size_t room)
+/* Of the one sensor that this command looks at. */
+static int add_set(struct options *o, const char *key, const char *value)
 {
     if (o->sets == SETS_MAX)
         return usage_error("--set", value, "too many of them");
-    snprintf(store, room, "sensors.it.%s%s", key, value);
-    o->set[o->sets++] = store;
+    char *text = o->text[o->sets];
+    if (snprintf(text, sizeof o->text[0], "sensors.it.%s%s", key, value) >= (int)sizeof o->text[0])
+        return usage_error("--set", value, "too long");
+    o->set[o->sets++] = text;
     return 0;
-}
-
-static char *stored(size_t n)
-{
-    static char text[SETS_MAX][2 * CONF_TEXT_MAX];
-    return text[n < SETS_MAX ? n : SETS_MAX - 1];
 }
 
 /* 0, or an exit code with the reason told; -1: --help was all that was asked. */
@@ -81,13 +79,13 @@ static int parse(int argc, char **argv, struct options *o)
         switch (c) {
         case 'u':
             o->uri = optarg;
-            code = add_set(o, "uri=", optarg, stored(o->sets), 2 * CONF_TEXT_MAX);
+            code = add_set(o, "uri=", optarg);
             break;
         case 'd':
-            code = add_set(o, "device=", optarg, stored(o->sets), 2 * CONF_TEXT_MAX);
+            code = add_set(o, "device=", optarg);
             break;
         case 's':
-            code = add_set(o, "", optarg, stored(o->sets), 2 * CONF_TEXT_MAX);
+            code = add_set(o, "", optarg);
             break;
         case 'm':
         case 'w':
@@ -229,9 +227,9 @@ static void tell(const struct reading *r, const struct sensor_health *h, const c
 
 static int watch(const struct options *o, const struct sys *sys, const struct sensor_conf *conf)
 {
-    static struct reading r;
+    struct reading r = {.sys = NULL};
     struct error err;
-    struct sensor_health h, told = {.state = SENSOR_STATE_DOWN};
+    struct sensor_health h = {.state = SENSOR_STATE_OPENING}, told = {.state = SENSOR_STATE_DOWN};
     int64_t next_ns = 0;
 
     if (begin(&r, sys, conf, &err) < 0) {
@@ -255,7 +253,7 @@ static int watch(const struct options *o, const struct sys *sys, const struct se
 /* Standard deviation of everything that came, about its mean; and the monitors' judgement at the end. */
 static int measure(const struct options *o, const struct sys *sys, const struct sensor_conf *conf)
 {
-    static struct reading r;
+    struct reading r = {.sys = NULL};
     struct error err;
     struct sensor_health h;
     double n = 0, mean[SENSOR_AXES] = {0}, square[SENSOR_AXES] = {0};
@@ -357,7 +355,7 @@ static int list(const struct options *o, const struct sys *sys, const struct sen
 int cmd_sensors(const struct sys *sys, int argc, char **argv)
 {
     struct options o = {.uri = ""};
-    static struct sensors_conf conf;
+    struct sensors_conf conf;
     struct error err;
 
     int code = parse(argc, argv, &o);
