@@ -154,8 +154,12 @@ static int begin(struct journal *j, const struct journal_found *found, struct er
 {
     j->size = found->size;
     j->torn = found->torn > 0;
-    if (found->lines == 0 && found->torn == 0 && append_version(j) != 0)
-        return error_set(err, "%s: cannot be written: %s", j->path, strerror(errno));
+    if (found->lines == 0 && found->torn == 0 && append_version(j) != 0) {
+        int why = errno;
+        error_set(err, "%s: cannot be written: %s", j->path, strerror(why));
+        errno = why;
+        return -1;
+    }
     return 0;
 }
 
@@ -176,9 +180,11 @@ static int open_file(struct journal *j, struct journal_found *found, struct erro
     sys_free(sys, s);
     if (result == 0)
         result = journal_read(sys, j->path, check_version, &version, NULL, err);
-    if (result == 0 && version > JOURNAL_VERSION)
+    if (result == 0 && version > JOURNAL_VERSION) {
         result = error_set(err, "%s: is of version %d, this program knows up to %d: move it away", j->path,
                            version, JOURNAL_VERSION);
+        errno = EINVAL;
+    }
     return result == 0 ? begin(j, found, err) : result;
 }
 
@@ -197,9 +203,11 @@ int journal_open(struct journal **out, const struct sys *sys, const char *path, 
     j->sys = sys;
     memcpy(j->path, path, strlen(path) + 1);
     if (open_file(j, &seen, err) != 0) {
+        int why = errno;
         if (j->fd >= 0)
             sys->close(sys->ctx, j->fd);
         sys_free(sys, j);
+        errno = why;
         return -1;
     }
     if (found)

@@ -33,8 +33,8 @@ struct journal_found { /* by reading one file */
 
 struct journal;
 
-/* Opens or creates `path`, removing a torn end. found: NULL, or what was there. 0, or -1 with err: no access,
- * or a version that is newer than this program. */
+/* Opens or creates `path`, removing a torn end. found: NULL, or what was there. 0, or -1 with err and errno:
+ * the system's, or EINVAL: of a version that is newer than this program. */
 int journal_open(struct journal **out, const struct sys *sys, const char *path, struct journal_found *found,
                  struct error *err);
 void journal_close(struct journal *j); /* NULL is fine; syncs */

@@ -47,7 +47,8 @@ static void look_at_sensors(struct health *h)
             fault(h, !h->sensor_fit[i], part, "%s", sensor_health_say(s, words, sizeof words));
     }
     if (h->parts.sensors == 0)
-        fault(h, true, "sensors", "none is configured: this node only acts on what others tell it");
+        fault(h, h->parts.lines == NULL, "sensors",
+              "none is configured: the node only acts on what others tell it");
 }
 
 static void look_at_siren(struct health *h)

@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "alarm/schedule.h"
 #include "node/history.h"
+#include "node/memory.h"
 
 enum {
     SENSED_SLOTS = 128, /* 10 reports a second and onsets: more than 6 s */
@@ -180,12 +180,6 @@ static int open_parts(struct node *n, struct error *err)
     return 0;
 }
 
-static void lock_memory(struct node *n)
-{
-    if (n->conf->node.realtime && mlockall(MCL_CURRENT | MCL_FUTURE) != 0)
-        n->lock_refused = errno;
-}
-
 static void begin_health(struct node *n)
 {
     struct health_parts parts = {.node = n->conf->node.name,
@@ -247,7 +241,8 @@ int node_open(struct node **out, const struct sys *sys, const struct node_conf *
     keep_minute(n);
     arbiter_init(&n->names, &conf->arbiter, &conf->actions, &conf->contacts, conf->detection.policy.threshold,
                  (int)conf->sensors.count);
-    lock_memory(n);
+    if (conf->node.realtime)
+        n->lock_refused = memory_lock(sys);
     if (open_rings(n, err) != 0 || open_state(n, way, journal, err) != 0 ||
         open_record(n, way, journal, err) != 0 || open_parts(n, err) != 0) {
         node_close(n, "it could not start");
@@ -273,7 +268,7 @@ void node_close(struct node *n, const char *why)
     record_close(n->recorder);
     close_rings(n);
     if (n->conf->node.realtime && !n->lock_refused)
-        munlockall();
+        memory_unlock();
     sys_free(n->sys, n);
 }
 

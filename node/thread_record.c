@@ -12,7 +12,7 @@
 #include "io/utc.h"
 #include "node/history.h"
 
-enum { RETRY_MS = 1000, BOOT_ID = 40 };
+enum { RETRY_MS = 1000, BOOT_ID = 40, BACKLOG = 256 };
 
 struct record {
     const struct sys *sys;
@@ -25,8 +25,11 @@ struct record {
     struct journal *journal;
     struct json *line;
     struct clock_state time;
-    struct entry entry;
-    bool in_hand; /* the entry could not be written yet */
+    /* What the disk has not taken yet, oldest first: entries stay as they are, and become lines again each time. */
+    struct entry backlog[BACKLOG];
+    unsigned first, waiting;
+    bool started;     /* the line that says so is in the journal */
+    int64_t retry_ns; /* not before */
     struct record_health health;
     struct latest head;
     _Atomic uint64_t word[LATEST_WORDS(struct record_health)];
@@ -322,7 +325,27 @@ static void publish(struct record *r)
     latest_put(&r->head, r->word, &r->health, sizeof r->health);
 }
 
-/* The line that was built last. False: the disk refuses, and it has to be tried again. */
+/* The line that was built last, to whoever looks on. */
+static void show_line(struct record *r)
+{
+    const char *text;
+    size_t n;
+
+    if (!r->conf.events || json_write_line(r->line, &text, &n) != 0)
+        return;
+    fwrite(text, 1, n, r->conf.events);
+    fflush(r->conf.events);
+}
+
+/* Once, whatever the disk does. */
+static void show(struct record *r, const struct entry *e)
+{
+    log_entry(r, e);
+    build(r, e);
+    show_line(r);
+}
+
+/* The line that was built last, into the journal. False: the disk refuses it. */
 static bool write_line(struct record *r)
 {
     const char *text;
@@ -330,67 +353,87 @@ static bool write_line(struct record *r)
 
     if (json_write_line(r->line, &text, &n) != 0)
         return true; /* memory was refused: this one is lost, and waiting for it would lose more */
-    if (r->journal && journal_append(r->journal, text, n - 1) != 0) {
+    if (r->conf.path && journal_append(r->journal, text, n - 1) != 0) {
         r->health.failed = errno;
         r->health.retries++;
         return false;
-    }
-    if (r->conf.events) {
-        fwrite(text, 1, n, r->conf.events);
-        fflush(r->conf.events);
     }
     r->health.failed = 0;
     r->health.written++;
     return true;
 }
 
-static bool next_entry(struct record *r)
+/* Takes what the rings hold as long as there is room; a full backlog leaves them to fill and to count. */
+static void take_all(struct record *r)
 {
     for (int i = 0; i < RECORD_RINGS; i++)
-        if (r->ring[i] && ring_pop(r->ring[i], &r->entry))
-            return true;
-    return false;
+        while (r->ring[i] && r->waiting < BACKLOG) {
+            struct entry *e = &r->backlog[(r->first + r->waiting) % BACKLOG];
+            if (!ring_pop(r->ring[i], e))
+                break;
+            show(r, e);
+            r->waiting++;
+        }
 }
 
-/* Everything that waits, then one fsync. False: the disk refuses. */
-static bool write_all(struct record *r)
+/* A disk, not a mistake: the node works without, and the journal is tried again. */
+static bool is_passing(int code)
 {
-    bool any = false;
+    return code == ENOSPC || code == EDQUOT || code == EROFS || code == EIO || code == EFBIG ||
+           code == EMFILE || code == ENFILE;
+}
 
-    while (r->in_hand || next_entry(r)) {
-        if (!r->in_hand)
-            log_entry(r, &r->entry); /* people first: it does not depend on the disk */
-        build(r, &r->entry);
-        r->in_hand = !write_line(r);
-        if (r->in_hand)
-            return false;
+/* The journal, and in it that this node has started. False: not yet. */
+static bool begin_journal(struct record *r, struct error *err)
+{
+    errno = 0;
+    if (r->conf.path && !r->journal && journal_open(&r->journal, r->sys, r->conf.path, NULL, err) != 0) {
+        r->health.failed = errno ? errno : EIO;
+        r->health.retries++;
+        return false;
+    }
+    if (!r->started) {
+        build_start(r);
+        r->started = write_line(r);
+    }
+    return r->started;
+}
+
+/* Everything that waits, then one fsync. */
+static void write_all(struct record *r)
+{
+    struct error ignored;
+    bool any = false, well = begin_journal(r, &ignored);
+
+    for (; well && r->waiting > 0; r->first = (r->first + 1) % BACKLOG, r->waiting--) {
+        build(r, &r->backlog[r->first]);
+        well = write_line(r);
+        if (!well)
+            break;
         any = true;
     }
+    if (!well)
+        r->retry_ns = r->sys->mono_ns(r->sys->ctx) + (int64_t)RETRY_MS * 1000000;
     if (any && r->journal && journal_sync(r->journal) != 0)
         r->health.failed = errno;
     else if (any)
         r->health.synced = r->health.written;
-    return true;
 }
 
 static void run(struct thread *self, void *ctx)
 {
     struct record *r = ctx;
-    bool well = true;
 
     while (!thread_stopping(self)) {
-        /* A disk that refuses is tried once a second, and the thread still beats. */
-        for (int slept = 0; slept < (well ? 1 : RETRY_MS); slept += THREAD_SLEEP_MS) {
-            wake_wait(r->wake, THREAD_SLEEP_MS);
-            thread_beat(self);
-            if (thread_stopping(self))
-                break;
-        }
+        wake_wait(r->wake, THREAD_SLEEP_MS);
+        thread_beat(self);
         clock_state(r->clock, &r->time);
-        well = write_all(r);
+        take_all(r);
+        if (r->sys->mono_ns(r->sys->ctx) >= r->retry_ns)
+            write_all(r);
         publish(r);
     }
-    clock_state(r->clock, &r->time);
+    take_all(r);
     write_all(r);
     publish(r);
 }
@@ -413,12 +456,11 @@ int record_open(struct record **out, const struct sys *sys, const struct record_
     clock_state(clock, &r->time);
     r->line = json_new_object(sys);
     int result = r->line ? 0 : error_set(err, "out of memory");
-    if (result == 0 && conf->path)
-        result = journal_open(&r->journal, sys, conf->path, NULL, err);
     if (result == 0) {
         build_start(r);
-        if (!write_line(r))
-            result = error_set(err, "%s: cannot be written: %s", conf->path, strerror(r->health.failed));
+        show_line(r);
+        if (!begin_journal(r, err) && !is_passing(r->health.failed))
+            result = -1;
     }
     if (result == 0)
         result = thread_start(&r->thread, "record", THREAD_NORMAL, run, r, err);

@@ -2,8 +2,9 @@
  *
  * Ordinary priority; whatever the disk does, nobody waits for it. Entries come in by rings (one for each
  * producer), become lines of the journal, and are made safe (fsync) once a batch, at once when there is
- * nothing more to take. A disk that is full or read-only is told, the line in hand is tried again each second,
- * and what no longer fits into the rings is counted. */
+ * nothing more to take. A disk that is full or read-only is told, what it did not take
+ * waits in a bounded backlog, is tried again each second, and what no longer fits into the rings is counted; readable
+ * lines and --events go on meanwhile. */
 #ifndef TOCSIN_NODE_THREAD_RECORD_H
 #define TOCSIN_NODE_THREAD_RECORD_H
 
@@ -37,7 +38,8 @@ struct record_health {
 
 struct record;
 
-/* Opens (and repairs) the journal, writes the line `start`, starts the thread. rings: slots of struct entry,
+/* Opens (and repairs) the journal, writes the line `start`, starts the thread; a disk that is full or read-only is no
+ * failure, and is tried again. rings: slots of struct entry,
  * consumed here; NULL ones are left out; they and `wake`, which they signal, outlive it. names: an arbiter
  * initialised like the deciding one, for the words of its reasons. conf is copied, not what it points to. 0 and
  * *out, or -1 with err. */
