@@ -91,6 +91,14 @@ def same_prompts(prompts):
         check(f"{language} says what en says", list(prompts[language][1]) == list(prompts["en"][1]))
 
 
+def manual_has_them(prompts):
+    with open(os.path.join(ROOT, "docs", "sound.md"), encoding="utf-8") as f:
+        manual = f.read()
+    for name in prompts["en"][1]:
+        row = " | ".join([f"| `{name}`"] + [prompts[code][1][name][1] for code in LANGUAGES])
+        check(f"docs/sound.md says {name} in every language", row in manual, row)
+
+
 def program_finds_them(binary, folder):
     """Every instruction, too: the program notes on standard error what is missing."""
     for building, mounting in (("generic", "floor"), ("generic", "basement"), ("house", "ground"), ("weak", "ground"),
@@ -110,6 +118,7 @@ def main():
     prompts = table()
     check("all languages are there", sorted(prompts) == sorted(LANGUAGES))
     same_prompts(prompts)
+    manual_has_them(prompts)
     if shutil.which("espeak-ng"):
         spoken(prompts)
         with tempfile.TemporaryDirectory() as folder:
