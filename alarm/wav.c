@@ -116,7 +116,7 @@ static int read_data(struct clip *c, const struct sys *sys, struct input *in, co
     float *sample;
     int failed;
 
-    if (!f->known)
+    if (!f->known || bytes == 0)
         return error_set(err, "%s: data before its format", input_name(in));
     if (size == 0 || size % bytes != 0)
         return error_set(err, "%s: %u bytes of data are no whole number of frames of %zu bytes",

@@ -194,11 +194,10 @@ static void session_run(struct session *s, const struct thread *self, struct sir
 
 void listen_run(struct listen *l, struct thread *self, struct siren_test *test)
 {
-    struct session s;
+    struct session s = {.l = l};
     int from = PLAYING;
 
     *test = (struct siren_test){.number = ++l->number, .wake_s = NAN, .level_db = NAN};
-    s.l = l;
     microphone_open(&s);
     session_run(&s, self, test);
     pcm_close(s.pcm);

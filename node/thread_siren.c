@@ -290,8 +290,10 @@ static int output_open(struct siren_thread *t, struct output **to, struct error 
     struct output *out = sys_alloc(t->sys, sizeof *out);
 
     *to = NULL;
-    if (!out)
-        return error_set(err, "no memory for the siren");
+    if (!out) {
+        error_set(err, "no memory for the siren");
+        return -1;
+    }
     if (pcm_open(&out->pcm, t->sys, &conf, err) != 0 || sounds_at(t, pcm_info(out->pcm)->rate_hz, err) != 0) {
         output_close(t, out);
         return -1;
