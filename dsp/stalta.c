@@ -85,11 +85,34 @@ void stalta4_reset(struct stalta4 *s)
     s->left = s->warmup;
 }
 
+/* Settled, as nearly always; false, and nothing done, where some energy is not finite. */
+VEC_INLINE bool feed_settled(struct stalta4 *s, const vec4 *energy, struct stalta4_sample *out, size_t n)
+{
+    vec4 sta = s->sta, lta = s->lta;
+    vec4_mask finite = {-1, -1, -1, -1};
+
+    for (size_t i = 0; i < n; i++) {
+        vec4 e = energy[i];
+        finite &= (vec4_mask)(e <= DBL_MAX);
+        sta += s->sta_gain * (e - sta);
+        lta += s->lta_gain * (e - lta);
+        out[i].sta = sta;
+        out[i].lta = lta;
+    }
+    if (!finite[3])
+        return false;
+    s->sta = sta;
+    s->lta = lta;
+    return true;
+}
+
 VEC_CLONES void stalta4_feed(struct stalta4 *s, const vec4 *energy, struct stalta4_sample *out, size_t n)
 {
     static const struct stalta4_sample none = {{0}, {1, 1, 1, 1}};
     vec4 sta = s->sta, lta = s->lta;
 
+    if (s->left == 0 && feed_settled(s, energy, out, n))
+        return;
     for (size_t i = 0; i < n; i++) {
         vec4 e = energy[i];
         double sta_gain = s->sta_gain, lta_gain = s->lta_gain;

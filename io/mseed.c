@@ -166,6 +166,30 @@ static struct series *find_series(struct walk *w, const unsigned char *record)
     return NULL;
 }
 
+/* The record at the input's position, if it is as long as the last and its header is known: 1 it stands in
+ * w->record, 0 to be looked at in full, -1 with err. */
+static int find_known(struct walk *w, struct error *err)
+{
+    const unsigned char *at;
+
+    w->known = false;
+    if (w->length == 0)
+        return 0;
+    ptrdiff_t have = input_peek(w->in, &at, (size_t)w->length, err);
+    if (have < w->length)
+        return have < 0 ? -1 : 0;
+    if (!seed_is_data(at, &w->big))
+        return 0;
+    w->series = find_series(w, at);
+    if (!w->series || w->series->header.length != w->length ||
+        !seed_is_known(&w->series->header, at, have, w->big))
+        return 0;
+    w->record = at;
+    w->consume = w->length;
+    w->known = true;
+    return 1;
+}
+
 /* Finds the record at the input's position: 1 it stands in w->record, 0 the end (of the file, or of what a
  * scan of a pipe may see), -1 with err. */
 static int find_record(struct walk *w, struct error *err)
@@ -174,6 +198,9 @@ static int find_record(struct walk *w, struct error *err)
 
     for (;;) {
         const unsigned char *at;
+        int found = find_known(w, err);
+        if (found != 0)
+            return found;
         ptrdiff_t have = input_peek(w->in, &at, SEED_RECORD_MAX + SEED_HEADER, err);
         if (have <= 0)
             return (int)have;
@@ -183,8 +210,7 @@ static int find_record(struct walk *w, struct error *err)
                        : fault(w, err, "the file is cut off inside a header");
         if (seed_is_data(at, &w->big)) {
             w->series = find_series(w, at);
-            w->known = w->series && seed_is_known(&w->series->header, at, have, w->big);
-            int length = w->known ? w->series->header.length : seed_length(at, have, w->big);
+            int length = seed_length(at, have, w->big);
             if (length == 0) /* up to the next record */
                 length = ms_detect((const char *)at, have > SEED_RECORD_MAX + SEED_HEADER
                                                          ? SEED_RECORD_MAX + SEED_HEADER
@@ -205,7 +231,7 @@ static int find_record(struct walk *w, struct error *err)
             w->record = at;
             w->length = length;
             w->consume = length;
-            const char *wrong = w->known ? NULL : seed_blockettes_fault(at, (size_t)length, w->big);
+            const char *wrong = seed_blockettes_fault(at, (size_t)length, w->big);
             return wrong ? fault(w, err, wrong) : 1;
         }
         if (seed_is_control(at) || seed_is_blank(at))

@@ -428,6 +428,23 @@ int trace_start(struct trace *t, size_t record, struct error *err)
     return -1;
 }
 
+/* Not a number and infinities less themselves are no 0; summed in four parts, as additions wait for each other. */
+static bool is_finite(const double *x, size_t n)
+{
+    double off0 = 0, off1 = 0, off2 = 0, off3 = 0;
+    size_t i;
+
+    for (i = 0; i + 4 <= n; i += 4) {
+        off0 += x[i] - x[i];
+        off1 += x[i + 1] - x[i + 1];
+        off2 += x[i + 2] - x[i + 2];
+        off3 += x[i + 3] - x[i + 3];
+    }
+    for (; i < n; i++)
+        off0 += x[i] - x[i];
+    return off0 + off1 + off2 + off3 == 0;
+}
+
 /* The axes side by side, up to the first sample that is not finite. Returns how many. */
 static size_t fill(struct block *out, const double *const value[AXES], size_t n)
 {
@@ -435,10 +452,11 @@ static size_t fill(struct block *out, const double *const value[AXES], size_t n)
     const double *z = value[0] ? value[0] : nothing, *north = value[1] ? value[1] : nothing;
     const double *east = value[2] ? value[2] : nothing;
 
+    if (!is_finite(z, n) || !is_finite(north, n) || !is_finite(east, n))
+        for (size_t i = 0; i < n; i++)
+            if (!isfinite(z[i]) || !isfinite(north[i]) || !isfinite(east[i]))
+                n = i;
     for (size_t i = 0; i < n; i++) {
-        /* Not a number and infinities do not come out as 0; one test for three. */
-        if ((z[i] - z[i]) + (north[i] - north[i]) + (east[i] - east[i]) != 0)
-            return i;
         out->value[i][0] = z[i];
         out->value[i][1] = north[i];
         out->value[i][2] = east[i];
