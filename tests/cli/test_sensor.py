@@ -253,7 +253,7 @@ def drivers(record):
         for reader in readers:
             out, _ = reader.communicate(timeout=PATIENCE_S)
             m = json.loads(out.splitlines()[-1])
-            check(f"{like} is measured", m["type"] == "measured" and m["samples"] > 200 and m["format"] == wanted
+            check(f"{like} is measured", m["type"] == "measured" and m["samples"] > 200 and m["format"].lower() == wanted.lower()
                   and abs(m["gravity_mps2"] - 9.80665) < 0.1, m)
         server.end()
     plain = subprocess.run([TOCSIN, "sensors", "--uri", "ip:127.0.0.1:1"], capture_output=True, text=True)

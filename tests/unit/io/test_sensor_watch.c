@@ -48,6 +48,7 @@ static const struct sensor sensors[] = {
     {"clipped: a note, it still warns", 20, 20, 0.002, .clip = true, .wanted = BIT(CLIPPED)},
     {"noise above its limit", 20, 20, 0.08, .wanted = BIT(NOISY)},
     {"a lorry for 12 s is no noisy sensor", 20, 20, 0.002, .noise_then_mps2 = 0.2},
+    {"nor is traffic for two thirds of the time", 20, 20, 0.002, .noise_then_mps2 = 0.2, .seconds = 38},
     {"a noisy minute is", 20, 20, 0.002, .noise_then_mps2 = 0.2, .seconds = 60, .wanted = BIT(NOISY)},
     {"deaf", 20, 20, 0.00005, .wanted = BIT(TOO_QUIET)},
     {"half the scale", 20, 20, 0.002, .scale = 0.5, .wanted = BIT(GRAVITY)},
