@@ -412,6 +412,30 @@ static void words_that_are_not_there_leave_the_tone(void **state)
     sounds_close(sounds);
 }
 
+static void rounds_are_counted(void **state)
+{
+    struct sounds *sounds = sounds_make(1);
+    struct siren_conf conf = conf_make();
+    static struct siren s;
+
+    (void)state;
+    for (int rounds = 1; rounds <= 3; rounds++) {
+        static struct heard_log log;
+        int said = 0;
+
+        memset(&log, 0, sizeof log);
+        conf.alarm_rounds = rounds;
+        siren_init(&s, sounds, &conf);
+        siren_order(&s, &(struct sound_order){.sound = SOUND_ALARM, ON});
+        run(&s, &log, 60.0, 64);
+        for (const char *at = log.text; (at = strstr(at, "zh:instruct_tower")) != NULL; at++)
+            said++;
+        assert_int_equal(said, rounds);
+        assert_true(siren_quiet(&s));
+    }
+    sounds_close(sounds);
+}
+
 static void four_languages_fit(void **state)
 {
     struct sounds *sounds = sounds_make(LANGUAGE_COUNT);
@@ -439,6 +463,7 @@ int main(void)
         cmocka_unit_test(silence_comes_within_ten_milliseconds),
         cmocka_unit_test(a_storm_of_orders_stays_within_full_scale),
         cmocka_unit_test(words_that_are_not_there_leave_the_tone),
+        cmocka_unit_test(rounds_are_counted),
         cmocka_unit_test(four_languages_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
