@@ -5,8 +5,6 @@
 #include "io/virtual_fault.h"
 #include "io/virtual_sensor.h"
 
-enum { VIRTUAL_CHANNELS_MAX = 5 }; /* x y z, temperature, time stamp */
-
 enum virtual_clock { CLOCK_IS_REALTIME, CLOCK_IS_MONOTONIC };
 
 struct virtual_sensor {
@@ -54,6 +52,11 @@ int64_t virtual_sample_ns(const struct virtual_sensor *v, int64_t k);
 const int32_t *virtual_sample(const struct virtual_sensor *v, int64_t k);
 int32_t virtual_temperature(const struct virtual_sensor *v);    /* counts */
 int virtual_set_rate(struct virtual_sensor *v, double rate_hz); /* 0 or -errno */
+/* virtual_scan.c: a scan's bytes in the order and with the alignment of the kernel's */
+int32_t virtual_temperature(const struct virtual_sensor *v); /* counts */
+size_t virtual_scan_bytes(const struct virtual_sensor *v, uint32_t mask);
+void virtual_scan_queue(const struct virtual_sensor *v, struct iiod_stream *to,
+                        const int32_t count[VIRTUAL_AXES], int64_t stamp_ns);
 /* virtual_fault.c */
 int virtual_fault_write(struct virtual_sensor *v, enum virtual_fault which, double value);
 double virtual_fault_read(const struct virtual_sensor *v, enum virtual_fault which);

@@ -6,49 +6,6 @@
 
 #include "io/virtual_parts.h"
 
-/* Scales and names as the drivers of Linux 6 have them: adxl355_core.c, st_lsm6dsx_core.c (2 g),
- * hid-sensor-accel-3d.c. */
-const struct virtual_driver virtual_drivers[] = {
-    {.name = "adxl355",
-     .format = "be:s20/32>>4",
-     .scale = 0.000038245,
-     .scale_text = "0.000038245",
-     .rate_on_channel = true,
-     .rates_listed = true,
-     .temperature = true,
-     .trigger = true},
-    {.name = "lsm6dso_accel",
-     .format = "le:s16/16>>0",
-     .scale = 0.000598205,
-     .scale_text = "0.000598205",
-     .rates_listed = true,
-     .matrix = true},
-    {.name = "accel_3d",
-     .format = "le:S32/32>>0",
-     .scale = 0.000009806,
-     .scale_text = "0.000009806",
-     .rate_on_channel = true,
-     .trigger = true,
-     .hysteresis = true},
-    {0},
-};
-
-const struct virtual_driver *virtual_driver_find(const char *name)
-{
-    for (const struct virtual_driver *d = virtual_drivers; d->name; d++)
-        if (strcmp(d->name, name) == 0)
-            return d;
-    return NULL;
-}
-
-const struct virtual_driver *virtual_driver_of_format(const char *format)
-{
-    for (const struct virtual_driver *d = virtual_drivers; d->name; d++)
-        if (strcmp(d->format, format) == 0)
-            return d;
-    return NULL;
-}
-
 bool virtual_is_device(const struct virtual_sensor *v, const char *device)
 {
     return strcmp(device, "iio:device0") == 0 || strcmp(device, v->conf.name) == 0;
@@ -75,12 +32,6 @@ const int32_t *virtual_sample(const struct virtual_sensor *v, int64_t k)
     if (k >= t->n)
         k = t->again + (k - t->n) % (t->n - t->again);
     return t->count[k];
-}
-
-int32_t virtual_temperature(const struct virtual_sensor *v)
-{
-    /* adxl355_core.c: milli-degrees = (count - 2111.25) * -110.497238 */
-    return (int32_t)lround(v->fault[FAULT_TEMPERATURE] * 1000 / -110.497238 + 2111.25);
 }
 
 /* Samples that the track will ever have. */
@@ -110,36 +61,6 @@ static void begin(struct virtual_sensor *v)
     v->at = v->next;
     v->at_ns = v->now_ns + llround(v->period_ns);
     v->began_ns = v->at_ns;
-}
-
-/* One sample into a stream's queue, in the order and with the alignment of the kernel's. */
-static void queue(struct virtual_sensor *v, struct iiod_stream *to, const int32_t count[VIRTUAL_AXES],
-                  int64_t stamp_ns)
-{
-    static const struct scan_format stamp = {.has_sign = true, .bits = 64, .storage = 64};
-    static const struct scan_format degrees = {.big_endian = true, .bits = 12, .storage = 16};
-    size_t bytes = scan_format_bytes(&v->conf.format), n = 0;
-    unsigned channel = VIRTUAL_AXES;
-    uint8_t *at = scan_queue_slot(&to->queue);
-
-    if (!at)
-        return;
-    memset(at, 0, to->queue.size);
-    for (unsigned a = 0; a < VIRTUAL_AXES; a++)
-        if (to->mask & 1U << a) {
-            scan_format_put(&v->conf.format, count[a], at + n);
-            n += bytes;
-        }
-    if (v->conf.driver->temperature && to->mask & 1U << channel++) {
-        n = (n + 1) / 2 * 2;
-        scan_format_put(&degrees, virtual_temperature(v), at + n);
-        n += 2;
-    }
-    if (to->mask & 1U << channel) {
-        n = (n + 7) / 8 * 8;
-        scan_format_put(&stamp, stamp_ns + v->offset_ns, at + n);
-    }
-    scan_queue_push(&to->queue);
 }
 
 static int64_t stamp(struct virtual_sensor *v, int64_t k)
@@ -174,7 +95,7 @@ static void take(struct virtual_sensor *v, int64_t k)
     virtual_fault_spoil(v, k, count);
     ns = stamp(v, k);
     for (size_t i = 0; i < v->streams; i++)
-        queue(v, v->stream[i], count, ns);
+        virtual_scan_queue(v, v->stream[i], count, ns);
 }
 
 void virtual_sensor_advance(struct virtual_sensor *v, int64_t now_ns)
@@ -186,27 +107,6 @@ void virtual_sensor_advance(struct virtual_sensor *v, int64_t now_ns)
 }
 
 /* ---- what the sessions ask for ---- */
-
-static size_t scan_bytes(const struct virtual_sensor *v, uint32_t mask)
-{
-    size_t bytes = scan_format_bytes(&v->conf.format), n = 0, largest = 1;
-    unsigned channel = VIRTUAL_AXES;
-
-    for (unsigned a = 0; a < VIRTUAL_AXES; a++)
-        if (mask & 1U << a) {
-            n += bytes;
-            largest = bytes;
-        }
-    if (v->conf.driver->temperature && mask & 1U << channel++) {
-        n = (n + 1) / 2 * 2 + 2;
-        largest = largest > 2 ? largest : 2;
-    }
-    if (mask & 1U << channel) {
-        n = (n + 7) / 8 * 8 + 8;
-        largest = 8;
-    }
-    return (n + largest - 1) / largest * largest;
-}
 
 static int64_t offset(const struct virtual_sensor *v)
 {
@@ -221,7 +121,7 @@ static void put_stale(struct virtual_sensor *v, struct iiod_stream *s)
     int64_t n = (int64_t)v->fault[FAULT_STALE];
 
     for (int64_t k = v->next - n; k < v->next; k++)
-        queue(v, s, virtual_sample(v, k), virtual_sample_ns(v, k));
+        virtual_scan_queue(v, s, virtual_sample(v, k), virtual_sample_ns(v, k));
 }
 
 static int stream_open(void *ctx, const char *device, struct iiod_stream *s, size_t samples, uint32_t mask)
@@ -237,7 +137,7 @@ static int stream_open(void *ctx, const char *device, struct iiod_stream *s, siz
     if (v->streams == VIRTUAL_STREAMS)
         return -EBUSY;
     if (samples > VIRTUAL_QUEUE_MAX / v->buffers ||
-        scan_queue_open(&s->queue, v->sys, scan_bytes(v, mask), samples * v->buffers) < 0)
+        scan_queue_open(&s->queue, v->sys, virtual_scan_bytes(v, mask), samples * v->buffers) < 0)
         return -ENOMEM;
     s->mask = mask;
     v->watermark = samples;

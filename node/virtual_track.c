@@ -200,7 +200,7 @@ static int make(struct virtual_counts *out, struct making *m, const struct virtu
 {
     double rate_hz = out->track.rate_hz;
     size_t quiet = (size_t)fmax(1, fmin(round(conf->quiet_s * rate_hz), (double)n));
-    size_t seam = (size_t)fmin(round(VIRTUAL_SEAM_S * rate_hz), (double)(n / 2));
+    size_t seam = (size_t)fmin(round(VIRTUAL_SEAM_S * rate_hz), floor((double)n / 2));
     size_t front = (size_t)llround(conf->settle_s * rate_hz);
     struct settle settle;
 
