@@ -1,8 +1,9 @@
 /* resample.h - a whole record at another rate: band-limited, without delay.
  *
- * A windowed sinc (Kaiser, beta 9: 90 dB) of 16 zero crossings each side, cut off at 0.45 of the lower rate; its
- * values come from a table, interpolated. Beyond the ends the record is taken as constant. For records that
- * are served as a sensor; detection decimates with dsp/decimate.h. */
+ * A windowed sinc (Kaiser, beta 9: 90 dB by his formula) of 16 zero crossings each side, half way down at 0.45
+ * of the lower rate, flat to 0.35 of it and nothing from 0.55 on; its values come from a table, interpolated.
+ * Beyond the ends the record is taken as constant. For records that are served as a sensor; detection
+ * decimates with dsp/decimate.h. */
 #ifndef TOCSIN_NODE_RESAMPLE_H
 #define TOCSIN_NODE_RESAMPLE_H
 
