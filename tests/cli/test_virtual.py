@@ -59,8 +59,8 @@ with open(TRACE, "w", encoding="utf-8") as f:
 
 
 class Server:
-    def __init__(self, *options, trace=TRACE):
-        self.process = subprocess.Popen([TOCSIN, "virtual", "--port", "0", *options, trace], stdout=subprocess.PIPE,
+    def __init__(self, *options, traces=(TRACE,)):
+        self.process = subprocess.Popen([TOCSIN, "virtual", "--port", "0", *options, *traces], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         self.lines = [json.loads(line)] if line else []
@@ -530,6 +530,31 @@ def another_rate():
         check("... each millisecond", set(steps(rows)) == {1000000})
 
 
+def knet(path):
+    """Rate, and m/s^2 of one component of K-NET or KiK-net."""
+    with open(path, encoding="ascii") as record:
+        head = [next(record) for _ in range(17)]
+        counts = [int(word) for line in record for word in line.split()]
+    gal, full = next(line for line in head if line.startswith("Scale")).split()[-1].split("(gal)/")
+    rate = float(next(line for line in head if line.startswith("Sampling"))[18:].strip("Hz \n"))
+    return rate, [count * float(gal) / float(full) / 100 for count in counts]
+
+
+def a_real_record():
+    records = os.environ.get("RECORDS", os.path.join(ROOT, "..", "shared", "data"))
+    paths = [os.path.join(records, "gmprocess_knet", "AOM0021801241951." + part) for part in ("UD", "NS", "EW")]
+    if not all(os.path.exists(path) for path in paths):
+        print(f"SKIPPED 1: no records at {records}")
+        return
+    (rate, up), (_, north), (_, east) = map(knet, paths)
+    with Server("--wait-client", "--start-at", "20", traces=paths) as s, Client(s) as c:
+        c.open(50)
+        rows, lsb, first = c.read(300), s.hello["lsb_mps2"], int(20 * rate)
+        off = max(abs(count - value / lsb) for i, row in enumerate(rows)
+                  for count, value in zip(row, (east[first + i], north[first + i], up[first + i] + 9.80665)))
+        check("a record of K-NET in three files", off <= 0.51 and s.hello["rates_hz"] == [rate], (off, s.hello))
+
+
 def refusals():
     bad = os.path.join(FOLDER.name, "bad.csv")
     with open(bad, "w", encoding="utf-8") as out:
@@ -568,7 +593,7 @@ def run(part):
 # Each has servers of its own and mostly waits for them.
 PARTS = [threading.Thread(target=run, args=(part,)) for part in (
     tools_read_the_trace, tools_show_the_sensor, several_clients_at_once, the_context_comes_in_a_frame, rude_clients,
-    faults_in_the_samples, faults_of_the_connection, once, once_with_a_rest, once_alone, loop, settle, start_at, another_rate, refusals)]
+    faults_in_the_samples, faults_of_the_connection, once, once_with_a_rest, once_alone, loop, settle, start_at, another_rate, a_real_record, refusals)]
 for part in PARTS:
     part.start()
 for part in PARTS:
