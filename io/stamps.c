@@ -17,12 +17,13 @@
 #define RATE_FIRST    0.03  /* the first steps are believed from here on: less is told by the line later */
 #define STAMP_MAX     (INT64_C(1) << 61) /* 73 years: what is beyond is no time, and would overflow differences */
 #define RATE_FACTOR   4                  /* no chip's rate is off by more; what says so makes no sense */
-enum { CONFIRM = 3, ODD = 4, REPEATS = 8 };
+enum { CONFIRM = 3, CONFIRM_MAX = 48, CALM = 8192, ODD = 4, REPEATS = 8 };
 /* All constants of this file: own choice. */
 
 void stamps_init(struct stamps *s)
 {
     memset(s, 0, sizeof *s);
+    s->confirm = CONFIRM;
 }
 
 static void forget_floor(struct stamps *s)
@@ -211,7 +212,8 @@ static struct stamp late(struct stamps *s, int64_t at, double late_ns, const int
         s->late = 0;
     s->late_ns = s->late++ == 0 ? late_ns : fmin(s->late_ns, late_ns);
     s->early = 0;
-    if (late_ns > FAR_NS || s->late >= CONFIRM || (s->late == 1 && stays_late(s, late_ns, ahead_ns, ahead))) {
+    bool sure = s->confirm == CONFIRM && s->late == 1 && stays_late(s, late_ns, ahead_ns, ahead);
+    if (late_ns > FAR_NS || s->late >= s->confirm || sure) {
         double missing = fmax(round((late_ns > FAR_NS ? late_ns : s->late_ns) / s->period_ns), 1);
         double rest = late_ns - missing * s->period_ns;
         s->late = 0;
@@ -228,6 +230,10 @@ static struct stamp early(struct stamps *s, int64_t at, double late_ns)
     if (++s->early < CONFIRM)
         return believe(s, at, 0, s->period_ns - late_ns);
     s->early = 0;
+    s->index -= llround(-late_ns / s->period_ns);
+    /* Nothing can be early for long: what was taken for a loss was none. This clock needs more patience. */
+    s->confirm = s->confirm * 2 < CONFIRM_MAX ? s->confirm * 2 : CONFIRM_MAX;
+    s->calm = 0;
     return believe(s, at, 0, s->period_ns);
 }
 
@@ -273,6 +279,10 @@ static struct stamp by_stamp(struct stamps *s, const int64_t *at_ns, size_t ahea
     if (late_ns < -NEAR * s->period_ns)
         return early(s, at, late_ns);
     s->late = s->early = 0;
+    if (++s->calm >= CALM) {
+        s->confirm = s->confirm / 2 > CONFIRM ? s->confirm / 2 : CONFIRM;
+        s->calm = 0;
+    }
     return believe(s, at, 0, s->period_ns - (1 - FOLLOW) * late_ns);
 }
 

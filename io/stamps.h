@@ -6,7 +6,8 @@
  * Each sample is held against the one expected:
  *
  *   within 0.6 periods        it is the next one; the expectation follows it slowly
- *   later by up to 0.25 s     lost samples, if the ones behind it are as late (3 in all); else it was jitter
+ *   later by up to 0.25 s     lost samples, if the ones behind it are as late (3 in all; more with a clock that
+ *                         came back from that, up to 48); else it was jitter
  *   later by more             lost, at once, if that time can have passed by now; else a clock was set
  *   the same or earlier       dropped and counted; from 0.25 s on its time is not believed
  *   ... several so, evenly    a clock was set: the line goes on from there, nothing was lost
@@ -61,10 +62,12 @@ struct stamps {
     uint64_t received;    /* in this opening */
     int64_t index;        /* of the next sample in this opening, lost ones counted */
     /* the line, in the stamps' own time */
-    int64_t last_ns; /* the last sample's stamp */
-    double next_ns;  /* the next one is expected so long after it */
-    unsigned late, early;
-    double late_ns; /* the least of the late ones in a row */
+    int64_t last_ns;      /* the last sample's stamp */
+    double next_ns;       /* the next one is expected so long after it */
+    unsigned late, early; /* in a row */
+    unsigned confirm;     /* as many late ones are a loss */
+    unsigned calm;        /* samples since that was last too few */
+    double late_ns;       /* the least of the late ones in a row */
     /* stamps that are not believed */
     int64_t odd_ns;
     unsigned odd, odd_dropped;

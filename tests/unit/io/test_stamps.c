@@ -28,6 +28,7 @@ struct scene {
     double set_s;     /* the stamps' clock is set by so much at the event */
     double our_set_s; /* our realtime clock is, and the stamps' with it where they are realtime */
     double late_ms;   /* one stamp at the event */
+    int plateau;      /* stamps in a row that are 3.5 ms late, each 2 s from the event on */
     double jitter_ms; /* of every stamp, 0 to so much late */
     int repeat, back; /* samples at the event that come twice; that have a stamp 3 periods too early */
     int garbage;      /* stamps at the event that make no sense */
@@ -61,6 +62,8 @@ static const struct scene scenes[] = {
     {"soft timestamps, 1.5 ms of jitter", MONO, .jitter_ms = 1.5, .error_ms = 1.6, .ppm = 20},
     {"... and 10 samples lost", MONO, .jitter_ms = 1.5, .lose_s = 0.04, .lost_s = 0.04, .gaps = 1,
      .error_ms = 1.6, .ppm = 20},
+    {"5 stamps late alike are a loss, once; then the clock is known", MONO, .plateau = 5, .lost_s = 0.004,
+     .gaps = 1, .error_ms = 7, .ppm = 200},
     {"2 % too fast", MONO, .true_hz = 255},
     {"2 % too slow, 10 samples lost", MONO, .true_hz = 245, .lose_s = 0.0408, .lost_s = 0.0408, .gaps = 1},
     {"half the rate that was said", MONO, .true_hz = 125},
@@ -169,6 +172,8 @@ static int64_t stamp_of(struct run *r, int64_t k, double taken_s, int64_t after_
     if (after_event >= 0 &&
         (double)after_event / c->true_hz < c->late_ms * 1e-3) /* those behind it follow at once */
         moved += c->late_ms * 1e-3 - 0.99 * (double)after_event / c->true_hz;
+    if (after_event >= 0 && after_event % (2 * (int64_t)c->true_hz) < c->plateau)
+        moved += 3.5e-3;
     if (after_event >= 0 && after_event < c->back)
         moved -= 3 / c->true_hz;
     if (after_event >= 0 && after_event < c->garbage)
