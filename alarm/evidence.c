@@ -368,16 +368,25 @@ static void step_window(struct evidence_state *s, const struct policy_conf *conf
         e->predicted = reached_by_prediction(conf, &e->prediction);
 }
 
+static void begin(struct evidence *e, double time_s)
+{
+    e->time_s = time_s;
+    e->onset_id = 0;
+    e->onset_s = e->steady_onset_s = 0;
+    e->in_window = e->has_prediction = e->trusted = false;
+    e->predicted = e->observed = e->sustained = e->guards = 0;
+    e->background = e->steady_background = e->s_weight = e->pd_m = 0;
+    e->so_far = UNKNOWN;
+    e->ok = e->steady = nothing;
+}
+
 bool evidence_step(struct evidence_state *s, const struct policy_conf *conf, const struct report *r,
                    double background, struct evidence *e)
 {
     const struct step_report *step = &r->step;
     bool vetoed, waiting = false;
 
-    memset(e, 0, sizeof *e);
-    e->time_s = r->time_s;
-    e->ok = e->steady = nothing;
-    e->so_far = UNKNOWN;
+    begin(e, r->time_s);
     if (!(fabs(r->time_s) < 1e12) || !isfinite(step->pga_mps2) || !isfinite(step->pgv_mps) ||
         step->pga_mps2 < 0 || step->pgv_mps < 0)
         return false;

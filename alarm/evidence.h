@@ -76,14 +76,14 @@ struct evidence {
     double onset_s, steady_onset_s;       /* of the window; of the sustained shaking */
     bool in_window;                       /* predicted and observed apply */
     int predicted, observed, sustained;   /* how many thresholds each reaches, 0..4 */
-    struct evidence_peaks ok, steady;     /* what observed and sustained looked at */
     double background, steady_background; /* -9: unknown */
     bool has_prediction, trusted; /* trusted: no guard but the S wave or the end of the window holds it */
-    struct prediction prediction;
     double s_weight, pd_m;
     double so_far; /* intensity of the window's maxima; -9 outside */
-    struct alert_reason guard[EVIDENCE_GUARDS];
     int guards;
+    struct evidence_peaks ok, steady;           /* what observed and sustained looked at */
+    struct alert_reason guard[EVIDENCE_GUARDS]; /* so many of them hold; the others mean nothing */
+    struct prediction prediction;               /* nothing without has_prediction */
 };
 
 void evidence_init(struct evidence_state *s);

@@ -278,25 +278,26 @@ static void live(struct policy *p, const struct evidence *e, bool has_current, s
 static void step(struct policy *p, const struct report *r, struct sink *sink)
 {
     const struct step_report *s = &r->step;
-    struct evidence e;
     bool has_current = r->armed_observed && isfinite(s->current_pga_mps2) && isfinite(s->current_pgv_mps);
     double background = p->alert.background;
     struct alert_reason why;
 
-    if (!evidence_step(&p->evidence, &p->conf, r, p->open ? background : NAN, &e))
+    if (!evidence_step(&p->evidence, &p->conf, r, p->open ? background : NAN, &p->now)) {
+        p->now.time_s = NAN; /* of no step */
         return;
-    p->now = e;
+    }
+    if (!p->open && !p->now.predicted && !p->now.observed && !p->now.sustained)
+        return;
+    struct evidence e = p->now; /* what follows may change it */
     if (p->open && second_shock(p, &e, &why)) {
         finish(p, &e, ALERT_PHASE_SHAKING_ENDED, &why, sink);
         if (!e.in_window)
             evidence_spend(&p->evidence);
         begin(p, r, &e, background);
         p->shock = why;
-    } else if (!p->open && (e.predicted || e.observed || e.sustained)) {
+    } else if (!p->open) {
         begin(p, r, &e, e.in_window ? e.background : e.steady_background);
     }
-    if (!p->open)
-        return;
     if (p->alert.onset_id == 0 && e.in_window)
         p->alert.onset_id = e.onset_id; /* the pick came after the shaking */
     p->alert.t_s = e.time_s - (is_own_window(p, &e) ? e.onset_s : p->alert.onset_s);

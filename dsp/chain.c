@@ -45,9 +45,8 @@ static struct report *begin_report(struct chain *c, enum report_kind kind)
 {
     struct report *r = &c->report;
 
-    if (r->kind == REPORT_STEP && r->window.onset_id == 0) /* as nearly always: the rest is 0 already */
-        memset(&r->step, 0, sizeof r->step);
-    else
+    /* Nearly always a step follows a step without a window, and every step fills the same. */
+    if (kind != REPORT_STEP || r->kind != REPORT_STEP || r->window.onset_id != 0)
         memset(r, 0, sizeof *r);
     r->kind = kind;
     r->sensor = c->input.sensor;

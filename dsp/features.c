@@ -451,13 +451,12 @@ VEC_CLONES static void find_maxima(const struct features *f, int64_t at, double 
         raise_unblown(f, newest, n, &m);
     else
         raise_to(f, newest, n, &m);
-    *kept = (struct features_maxima){.newest = newest, .n = n, .size = m};
+    *kept = (struct features_maxima){newest, n, m, sqrt(m[FEATURES_A2]), sqrt(m[FEATURES_V2])};
 }
 
 static struct maxima maxima_of(const struct features_maxima *kept)
 {
-    return (struct maxima){sqrt(kept->size[FEATURES_A2]), sqrt(kept->size[FEATURES_V2]),
-                           kept->size[FEATURES_D]};
+    return (struct maxima){kept->a_mps2, kept->v_mps, kept->size[FEATURES_D]};
 }
 
 static struct maxima maxima_before(const struct features *f, int64_t at, double from_s, double to_s)
@@ -574,16 +573,21 @@ VEC_CLONES void features_step_report(struct features *f, struct report *r)
 {
     struct features_sums second = last_steps(f, FEATURES_STEPS);
     find_maxima(f, f->n, CURRENT_S, 0, &f->recent);
-    struct maxima current = maxima_of(&f->recent);
     vec4 now = VEC4_MAX(f->step_size, f->bucket[f->buckets % FEATURES_BUCKETS]);
+    now = VEC4_MAX(f->recent.size, now);
+    vec4 root = __builtin_shufflevector(f->step_size, now, FEATURES_A2, FEATURES_V2, 4 + FEATURES_A2,
+                                        4 + FEATURES_V2);
+    for (int i = 0; i < 4; i++)
+        root[i] = sqrt(root[i]);
 
     r->armed_observed = features_armed(f);
-    r->step.pga_mps2 = sqrt(f->step_size[FEATURES_A2]);
-    r->step.pgv_mps = sqrt(f->step_size[FEATURES_V2]);
+    r->step.pga_mps2 = root[0];
+    r->step.pgv_mps = root[1];
     r->step.pga_horizontal_mps2 = vec_max(f->step_a[1], f->step_a[2]);
     r->step.pgv_horizontal_mps = vec_max(f->step_v[1], f->step_v[2]);
-    r->step.current_pga_mps2 = vec_max(current.a_mps2, sqrt(now[FEATURES_A2]));
-    r->step.current_pgv_mps = vec_max(current.v_mps, sqrt(now[FEATURES_V2]));
+    r->step.current_pga_mps2 = root[2];
+    r->step.current_pgv_mps = root[3];
+    r->step.background_pga_mps2 = r->step.background_pgv_mps = 0;
     struct maxima background = {0};
     if (f->onset_id && f->has_background)
         background = (struct maxima){.a_mps2 = f->background_a, .v_mps = f->background_v};

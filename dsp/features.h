@@ -49,7 +49,8 @@ struct features_sums { /* of one step */
 struct features_maxima { /* over a row of half seconds, kept until the row is another one */
     int64_t newest;
     int n;
-    vec4 size;
+    vec4 size;            /* lanes as features_sample.size */
+    double a_mps2, v_mps; /* the roots of the first two */
 };
 
 struct features {
