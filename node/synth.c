@@ -10,6 +10,7 @@
 
 /* The coda follows where the window ends: 1 / lapse time and Q at 3 Hz (Aki & Chouet 1975). */
 #define CODA_HZ 3.0
+#define WINDOW  2.0 /* over the duration (Saragoni & Hart 1974, in Boore 2003) [from memory] */
 
 enum { SAMPLES_MAX = 1 << 22 };
 
@@ -18,7 +19,7 @@ const struct synth_conf synth_default = {
     .distance_km = 30.0,
     .depth_km = 10.0,
     .back_azimuth_deg = 35.0,
-    .stress_bar = 180.0,
+    .stress_bar = 160.0,
     .rupture_speed = 0.8,
     .site = SYNTH_ROCK,
     .rate_hz = 100.0,
@@ -125,7 +126,7 @@ static void transfer(double complex *h, const struct synth_transform *t, const s
 /* How one independent noise of a wave appears on Z N E. */
 struct ray {
     enum synth_wave wave;
-    double epsilon, stretch; /* of its envelope */
+    bool scattered;
     double gain[AXES];
 };
 
@@ -133,24 +134,42 @@ struct envelope {
     double epsilon, eta, length_s, b, travel_s, coda_rate;
 };
 
-static double window_s(const struct path *p, enum synth_wave wave)
+static double source_s(const struct path *p, enum synth_wave wave)
 {
-    double corner = synth_model_corner_hz(p->model, wave, p->magnitude, p->conf->stress_bar);
-
-    return p->model->window_stretch * (1.0 / corner + synth_model_path_s(p->model, p->effective_km));
+    return 1.0 / synth_model_corner_hz(p->model, wave, p->magnitude, p->conf->stress_bar);
 }
 
-static struct envelope envelope_make(const struct path *p, enum synth_wave wave, const struct ray *ray)
+static double direct_s(const struct path *p, enum synth_wave wave)
 {
-    double eta = p->model->window_eta, epsilon = ray->epsilon;
+    return WINDOW * (source_s(p, wave) + p->model->direct_s_per_km * p->r_km);
+}
+
+/* Between P and S, P waves go on being scattered into each other. */
+static double scattered_s(const struct path *p, enum synth_wave wave)
+{
+    const struct synth_model *m = p->model;
+    double way =
+        m->scattered_duration * synth_model_path_s(p->effective_km) + m->scattered_s_per_km * p->r_km;
+    double lapse = wave == SYNTH_P ? p->r_km * (1.0 / m->vs_kms - 1.0 / m->vp_kms) : 0.0;
+
+    return fmax(direct_s(p, wave), WINDOW * (source_s(p, wave) + way + lapse));
+}
+
+static struct envelope envelope_make(const struct path *p, const struct ray *ray)
+{
+    const struct synth_model *m = p->model;
+    double length = ray->scattered ? scattered_s(p, ray->wave) : direct_s(p, ray->wave);
+    double eta = m->window_eta, epsilon = ray->scattered         ? m->peak_scattered
+                                          : ray->wave == SYNTH_P ? m->peak_p
+                                                                 : m->peak_s;
 
     return (struct envelope){
         .epsilon = epsilon,
         .eta = eta,
-        .length_s = window_s(p, wave) * ray->stretch,
+        .length_s = length,
         .b = -epsilon * log(eta) / (1.0 + epsilon * (log(epsilon) - 1.0)),
-        .travel_s = p->r_km / synth_model_velocity_kms(p->model, wave),
-        .coda_rate = M_PI * CODA_HZ / synth_model_quality(p->model, wave, CODA_HZ),
+        .travel_s = p->r_km / synth_model_velocity_kms(p->model, ray->wave),
+        .coda_rate = M_PI * CODA_HZ / synth_model_quality(p->model, ray->wave, CODA_HZ),
     };
 }
 
@@ -178,13 +197,12 @@ static void rays_make(struct ray ray[RAYS], const struct path *path)
     double p = sqrt(1.0 - m->scattered_p), s = sqrt((1.0 - m->scattered_s) / 2.0);
 
     memset(ray, 0, RAYS * sizeof *ray);
-    ray[0] = (struct ray){SYNTH_P, m->peak_p, 1.0, {p * cos_p, p * sin_p * n, p * sin_p * e}};
-    ray[1] = (struct ray){SYNTH_S, m->peak_s, 1.0, {-s * sin_s, s * cos_s * n, s * cos_s * e}};
-    ray[2] = (struct ray){SYNTH_S, m->peak_s, 1.0, {0.0, -s * e, s * n}};
+    ray[0] = (struct ray){SYNTH_P, false, {p * cos_p, p * sin_p * n, p * sin_p * e}};
+    ray[1] = (struct ray){SYNTH_S, false, {-s * sin_s, s * cos_s * n, s * cos_s * e}};
+    ray[2] = (struct ray){SYNTH_S, false, {0.0, -s * e, s * n}};
     for (int a = 0; a < AXES; a++) {
         ray[3 + a].wave = SYNTH_P;
-        ray[3 + a].epsilon = ray[6 + a].epsilon = m->peak_scattered / m->scattered_stretch;
-        ray[3 + a].stretch = ray[6 + a].stretch = m->scattered_stretch;
+        ray[3 + a].scattered = ray[6 + a].scattered = true;
         ray[3 + a].gain[a] = sqrt(m->scattered_p / 3.0);
         ray[6 + a].wave = SYNTH_S;
         ray[6 + a].gain[a] = sqrt(m->scattered_s / 3.0);
@@ -248,7 +266,7 @@ static void wave_add(struct synth *out, struct work *w, const struct path *p, en
     memset(w->e, 0, n * sizeof *w->e);
     rays_make(ray, p);
     for (int i = 0; i < RAYS; i++) {
-        struct envelope envelope = envelope_make(p, wave, &ray[i]);
+        struct envelope envelope = envelope_make(p, &ray[i]);
 
         if (ray[i].wave == wave)
             ray_add(w, &ray[i], from, to, &envelope, p->conf->rate_hz, random);
@@ -287,7 +305,7 @@ static void tail(const struct synth_rupture *r, const struct synth_conf *c, doub
         double at = fmax(0.0, delay_s(&first, &p, r->sub[i].delay_s, SYNTH_S));
 
         *last_s = fmax(*last_s, at);
-        *full_s = fmax(*full_s, at + window_s(&p, SYNTH_S) * p.model->scattered_stretch);
+        *full_s = fmax(*full_s, at + scattered_s(&p, SYNTH_S));
     }
 }
 

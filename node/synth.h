@@ -47,7 +47,7 @@ struct synth_conf {
     uint64_t seed;
 };
 
-/* M 6 at 30 km, 10 km deep, 180 bar, rock, 100 Hz, 30 s in front, 60 s behind, 25 ug/rtHz, no digitiser,
+/* M 6 at 30 km, 10 km deep, 160 bar, rock, 100 Hz, 30 s in front, 60 s behind, 25 ug/rtHz, no digitiser,
  * model tune, seed 1. */
 extern const struct synth_conf synth_default;
 

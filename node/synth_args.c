@@ -25,7 +25,7 @@ static const char usage[] =
     "  -d, --distance KM        of the epicentre, 0..300 (30)\n"
     "  -z, --depth KM           1..200 (10)\n"
     "      --azimuth DEG        from the node to the epicentre, clockwise from north (35)\n"
-    "      --stress BAR         stress drop, 1..1000 (180)\n"
+    "      --stress BAR         stress drop, 1..1000 (160)\n"
     "      --source auto|point|finite   finite: sub-events along a rupture; auto: from M 6.5 (auto)\n"
     "      --strike DEG         of the rupture, clockwise from north (0)\n"
     "      --speed X            of the rupture over the shear velocity, 0.1..0.95 (0.8; 0.3 is a slow one)\n"

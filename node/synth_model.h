@@ -21,12 +21,13 @@ struct synth_model {
     double q0, q_slope, q_ratio_p;         /* Q(f) = q0 f^slope of S; that of P is q_ratio_p times it */
     double near_km, far_km;                /* 1/R up to near, level up to far, then 1/sqrt(R) */
     double kappa_ratio_p;                  /* of P over that of S */
-    double path_duration;                  /* factor on the duration that the way adds */
-    double peak_p, peak_s, peak_scattered; /* where in the window the envelope has its peak */
-    double window_eta, window_stretch;     /* amplitude at its end; its length over the duration */
+    double direct_s_per_km;                /* duration that the way adds to a direct wave */
+    double scattered_duration;             /* share of what it adds as published, of the scattered ones */
+    double scattered_s_per_km;             /* and what they have besides */
+    double peak_p, peak_s, peak_scattered; /* where in its window the envelope of a wave has its peak */
+    double window_eta;                     /* amplitude at the end of a window */
     double transmitted_p;                  /* of the P amplitude that the uniform crust gives */
     double scattered_p, scattered_s;       /* share of the energy that comes from everywhere, on all axes */
-    double scattered_stretch;              /* its window over that of the direct wave */
 };
 
 const struct synth_model *synth_model(enum synth_model_name name);
@@ -51,8 +52,8 @@ double synth_model_log_shape(const struct synth_model *m, const struct synth_sha
 /* Natural logarithm of what path and site do to the amplitude. */
 double synth_model_log_path(const struct synth_model *m, enum synth_wave wave, double f_hz, double r_km,
                             enum synth_site site, double kappa_s);
-/* What the way adds to the duration of the source, s. */
-double synth_model_path_s(const struct synth_model *m, double r_km);
+/* What the way adds to the duration of the source, s: the whole wave train's, as observed. */
+double synth_model_path_s(double r_km);
 /* A source is as large as it is: at r_km from a point of it, its waves are as if they came from this far. */
 double synth_model_effective_km(double magnitude, double r_km);
 double synth_model_velocity_kms(const struct synth_model *m, enum synth_wave wave);
