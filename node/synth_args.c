@@ -55,7 +55,7 @@ static const char usage[] =
     "      --noise-unit m/s^2|m/s   that unit (m/s^2)\n"
     "the sensor\n"
     "  -r, --rate HZ            20..4000 (100)\n"
-    "      --bits N             digitise with N bits, 4..32 (not digitised; miniSEED 24)\n"
+    "      --bits N             digitise with N bits, 4..32 (not digitised; miniSEED, or with --range, 24)\n"
     "      --range G            full scale of the digitiser, + and - (2)\n"
     "  -h, --help\n";
 
@@ -275,6 +275,7 @@ static int take(struct synth_args *a, int which, const char *text, int *format)
 
     if (code >= 0) {
         a->ground = a->ground || which == OPTION_BACKGROUND;
+        a->ranged = a->ranged || which == OPTION_RANGE;
         return code;
     }
     switch (which) {
@@ -356,7 +357,7 @@ static int finish(struct synth_args *a, int format)
     if (format == SYNTH_SAC && pipe)
         return complain("SAC is three files: OUT cannot be -");
     a->format = (enum synth_format)format;
-    if (a->format == SYNTH_MSEED && a->conf.sensor.bits == 0)
+    if ((a->format == SYNTH_MSEED || a->ranged) && a->conf.sensor.bits == 0)
         a->conf.sensor.bits = 24;
     if (a->format == SYNTH_MSEED && a->conf.sensor.bits > 29)
         return complain("--bits %d: miniSEED (Steim-2) holds 29 at most", a->conf.sensor.bits);

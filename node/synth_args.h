@@ -16,6 +16,7 @@ struct synth_args {
     double main_s, smallest;
     double activity, start_hour;
     unsigned classes;
+    bool ranged;            /* --range is given: there is a digitiser */
     bool ground;            /* noise of the ground is asked for */
     double background;      /* its share between the models */
     const char *noise_from; /* or the record whose spectrum it has; NULL: none */

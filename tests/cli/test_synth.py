@@ -112,6 +112,19 @@ def hold_formats(binary, folder):
           run(binary, *same, "--format", "mseed", "-").stdout == open(path["mseed"], "rb").read())
 
 
+def hold_range(binary, folder):
+    """A range is the end of it, whether or not bits were asked for."""
+    csv = os.path.join(folder, "range.csv")
+    for claim, more in (("a range alone", []), ("a range and bits", ["--bits", "16"])):
+        done = run(binary, "synth", "-m", "7", "-d", "10", "--range", "0.02", *more, csv)
+        check(f"{claim}: is made", done.returncode == 0, done.stderr)
+        with open(csv, encoding="ascii") as f:
+            largest = max(abs(float(x)) for line in f if line[0] not in "#z" for x in line.split(","))
+        told = lines(os.path.join(folder, "range.truth.jsonl"))
+        check(f"{claim}: cuts off", abs(largest - 0.02 * 9.80665) < 1e-6, largest)
+        check(f"{claim}: counts what it cut", told[-1]["clipped"] > 100 and told[1]["peak_mps2"] > largest, told[-1])
+
+
 def hold_noise_from(binary, folder):
     """Noise like that of a record: its level comes back, its events do not."""
     loud, like = os.path.join(folder, "loud.csv"), os.path.join(folder, "like.csv")
@@ -141,6 +154,7 @@ def main():
         hold_truths(sys.argv[1], folder, jsonschema.Draft202012Validator(schema))
         hold_onset(sys.argv[1], folder)
         hold_formats(sys.argv[1], folder)
+        hold_range(sys.argv[1], folder)
         hold_noise_from(sys.argv[1], folder)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
