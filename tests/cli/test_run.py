@@ -72,6 +72,7 @@ class Node:
 
     def __init__(self, binary, folder, port, *sets, card=True, arguments=(), limits=None, env=None):
         self.folder, self.lines, self.notes = folder, [], []
+        self.sanitized = sanitized(binary)
         os.makedirs(os.path.join(folder, "sim"), exist_ok=True)
         self.wav = os.path.join(folder, "siren.wav")
         conf = os.path.join(folder, "asound.conf")
@@ -141,11 +142,18 @@ action = {{ gas = {{ output = "line:gas"; intensity = 5; reset = "operator"; }};
             r.join(10)
         self.process.stdout.close()
         self.process.stderr.close()
+        check("no sanitizer has anything to say", not any("Sanitizer" in x for x in self.notes), self.notes)
         return self.process.returncode
 
     def card_events(self):
         with open(self.wav + ".log", encoding="ascii") as f:
             return [(w, int(ns), int(frame)) for w, ns, frame in (line.split() for line in f)]
+
+
+def sanitized(binary):
+    with open(binary, "rb") as f:
+        data = f.read()
+        return any(word in data for word in (b"__tsan_init", b"__asan_init"))
 
 
 def trace_of(binary, folder):
@@ -184,7 +192,7 @@ def alarm(binary, folder, trace):
     check("the strobe is off after the stop", n.outputs()[-1][1:] == (2, 0) or [o for o in n.outputs() if o[1] == 2][-1][2] == 0)
     check("reactions are measured", health and health["latency"]["siren_written_ms"]["count"] >= 1 and
           health["latency"]["line_set_ms"]["count"] >= 1, health and health["latency"])
-    check("memory stays below 64 MiB", health and health["memory"]["peak_mib"] < 64, health and health["memory"])
+    check("memory stays below 64 MiB", n.sanitized or health and health["memory"]["peak_mib"] < 64, health and health["memory"])
     heard(n)
     return n
 
@@ -347,6 +355,9 @@ def main():
     with tempfile.TemporaryDirectory() as top:
         trace = trace_of(binary, top)
         jobs = [alarm, killed, sensor_dies, no_card_no_disk, keys, service]
+        if sanitized(binary):
+            print("SKIPPED 1: a thread sanitizer cannot live with a limit on files: no_card_no_disk")
+            jobs.remove(no_card_no_disk)
         with concurrent.futures.ThreadPoolExecutor(3) as pool:
             running = []
             for job in jobs:
