@@ -192,6 +192,7 @@ static void take_batch(struct sensor *s)
 {
     struct stamps_arrival arrival = {.mono_ns = now_ns(s), .utc_ns = s->sys->utc_ns(s->sys->ctx)};
     const struct iio_batch *batch = &s->batch;
+    uint64_t kept = s->stamps.counts.kept;
 
     s->out.arrival = (struct sensor_arrival){arrival.mono_ns, s->info.generation};
     stamps_batch(&s->stamps, batch->stamp_ns, batch->n, arrival, s->stamp);
@@ -202,9 +203,11 @@ static void take_batch(struct sensor *s)
     if (s->found.temperature_scale != 0)
         sensor_watch_temperature(&s->watch, ((double)batch->temperature + s->found.temperature_offset) *
                                                 s->found.temperature_scale);
-    s->alive_ns = s->health.last_ns = arrival.mono_ns;
-    s->health.lag_ms = (double)(arrival.mono_ns - s->stamps.last_mono_ns) * 1e-6;
-    s->health.state = SENSOR_STATE_RUNNING;
+    if (s->stamps.counts.kept > kept) { /* else all were stale or repeated: that is silence */
+        s->alive_ns = s->health.last_ns = arrival.mono_ns;
+        s->health.lag_ms = (double)(arrival.mono_ns - s->stamps.last_mono_ns) * 1e-6;
+        s->health.state = SENSOR_STATE_RUNNING;
+    }
     publish(s);
 }
 
@@ -309,6 +312,7 @@ static int open_link(struct sensor *s, struct iio_accel **accel)
         watch_another(s);
     stamps_open(&s->stamps, info.rate_hz, clock_of(&s->found), s->found.enabled_ns);
     s->health.opens++;
+    s->health.rate_hz = info.rate_hz;
     s->alive_ns = now_ns(s);
     latest_put(&s->shelf.info_head, s->shelf.info, &s->info, sizeof s->info);
     publish(s);
@@ -346,18 +350,19 @@ static bool stream(struct sensor *s, struct iio_accel *accel)
         switch (iio_accel_read(accel, &s->batch, &why)) {
         case IIO_SAMPLES:
             take_batch(s);
-            brought = true;
+            brought = s->stamps.begun;
             break;
         case IIO_NOTHING:
             publish(s);
-            if (now_ns(s) - s->alive_ns < REVIVE_NS)
-                break;
-            error_set(&why, "%s: open, but silent", s->info.uri);
-            fail(s, &why);
-            return brought;
+            break;
         case IIO_DEAD:
             if (!stopping(s))
                 fail(s, &why);
+            return brought;
+        }
+        if (now_ns(s) - s->alive_ns >= REVIVE_NS) {
+            error_set(&why, "%s: open, but silent", s->info.uri);
+            fail(s, &why);
             return brought;
         }
     }
