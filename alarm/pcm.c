@@ -10,6 +10,8 @@ enum { FDS_MAX = 8, FRAME_BYTES_MAX = PCM_CHANNELS_MAX * 4, PIECE = 1024 };
 
 static const int64_t stall_ns = INT64_C(1000000000); /* a running card moves each few milliseconds */
 static const int asleep_ms = 20;
+/* A device that has taken twice what the clock allows in so long takes whatever it gets: own choice. */
+static const int64_t judge_ns = INT64_C(50000000);
 
 struct format {
     snd_pcm_format_t id;
@@ -27,6 +29,9 @@ struct pcm {
     unsigned unused; /* frames of the card's buffer beyond the queue that we keep */
     unsigned recoveries;
     int64_t moved_ns; /* when it last had room, or something to read */
+    int64_t since_ns; /* frames taken since; a card takes a queue, and what the clock allows */
+    int64_t taken;
+    bool unpaced;
     struct error error;
     unsigned char bytes[PIECE * FRAME_BYTES_MAX];
 };
@@ -222,7 +227,9 @@ static int start(struct pcm *p)
 {
     int code = snd_pcm_prepare(p->handle);
 
-    p->moved_ns = p->sys->mono_ns(p->sys->ctx);
+    p->moved_ns = p->since_ns = p->sys->mono_ns(p->sys->ctx);
+    p->taken = 0;
+    p->unpaced = false; /* what has run empty, or slept, is a card */
     return code < 0 || !p->capture ? code : snd_pcm_start(p->handle);
 }
 
@@ -310,24 +317,58 @@ static enum pcm_status mend(struct pcm *p, long code)
     return PCM_RECOVERED;
 }
 
-/* Sleeps; true when wake_fd ended it. A card that is asleep shows an error on its descriptors all the time: then
- * they are left out, or this would spin. */
+static int period_ms(const struct pcm *p)
+{
+    return (int)(p->info.period_frames * UINT64_C(1000) / p->info.rate_hz) + 1;
+}
+
+/* Sleeps; true when wake_fd ended it. A card that is asleep shows an error on its descriptors all the time, and an
+ * unpaced one shows room: then they are left out, or this would spin. */
 static bool sleep_on(struct pcm *p, bool asleep, int wake_fd, int timeout_ms)
 {
     struct pollfd fd[FDS_MAX + 1];
-    int n = asleep ? 0 : snd_pcm_poll_descriptors(p->handle, fd, FDS_MAX);
+    int n = asleep || p->unpaced ? 0 : snd_pcm_poll_descriptors(p->handle, fd, FDS_MAX);
     unsigned short events;
 
     if (n < 0)
         n = 0;
     if (n == 0 && timeout_ms > asleep_ms)
         timeout_ms = asleep_ms;
+    if (p->unpaced && timeout_ms > period_ms(p))
+        timeout_ms = period_ms(p);
     fd[n] = (struct pollfd){.fd = wake_fd, .events = POLLIN};
     if (poll(fd, (nfds_t)n + 1, timeout_ms) <= 0)
         return false;
     if (n > 0)
         snd_pcm_poll_descriptors_revents(p->handle, fd, (unsigned)n, &events);
     return fd[n].revents & POLLIN;
+}
+
+/* What the clock lets an unpaced device have. After a pause it does not make up for what was missed. */
+static size_t by_the_clock(struct pcm *p, size_t room, int64_t now_ns)
+{
+    int64_t queue = p->info.buffer_frames, elapsed_ns = now_ns - p->since_ns;
+    int64_t due = queue + (int64_t)((double)elapsed_ns * 1e-9 * p->info.rate_hz);
+
+    if (p->taken < due - queue)
+        p->taken = due - queue;
+    return due <= p->taken ? 0 : (size_t)(due - p->taken) < room ? (size_t)(due - p->taken) : room;
+}
+
+/* Some devices (ALSA's null, file over null) take frames as fast as they come: a thread of high priority would
+ * do nothing else for ever. */
+static void judge_pace(struct pcm *p, int64_t now_ns)
+{
+    int64_t elapsed_ns = now_ns - p->since_ns;
+    double window_s = 1e-9 * (double)(elapsed_ns > judge_ns ? elapsed_ns : judge_ns);
+
+    if (p->capture || p->unpaced)
+        return;
+    p->unpaced = (double)(p->taken - p->info.buffer_frames) > 2.0 * window_s * p->info.rate_hz;
+    if (!p->unpaced && elapsed_ns < judge_ns)
+        return;
+    p->since_ns = now_ns;
+    p->taken = p->unpaced ? p->info.buffer_frames : 0;
 }
 
 static enum pcm_status room_now(struct pcm *p, size_t *room)
@@ -338,8 +379,12 @@ static enum pcm_status room_now(struct pcm *p, size_t *room)
     if (n < 0)
         return mend(p, n);
     *room = (size_t)n > p->unused ? (size_t)n - p->unused : 0;
-    if (*room >= p->info.period_frames)
+    if (*room >= p->info.period_frames) {
         p->moved_ns = p->sys->mono_ns(p->sys->ctx);
+        judge_pace(p, p->moved_ns);
+    }
+    if (p->unpaced)
+        *room = by_the_clock(p, *room, p->moved_ns);
     return PCM_OK;
 }
 
@@ -396,6 +441,7 @@ enum pcm_status pcm_write(struct pcm *p, const float *frame, size_t n)
             return PCM_WAIT;
         frame += took;
         n -= (size_t)took;
+        p->taken += took;
     }
     return answer;
 }
@@ -430,6 +476,11 @@ long pcm_delay(struct pcm *p)
 unsigned pcm_recoveries(const struct pcm *p)
 {
     return p->recoveries;
+}
+
+bool pcm_unpaced(const struct pcm *p)
+{
+    return p->unpaced;
 }
 
 const char *pcm_error(const struct pcm *p)

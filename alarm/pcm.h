@@ -54,6 +54,9 @@ enum pcm_status pcm_read(struct pcm *p, float *frame, size_t n, size_t *got);
  * next one read; -1: not known. */
 long pcm_delay(struct pcm *p);
 unsigned pcm_recoveries(const struct pcm *p);
+/* It takes frames as fast as they come (ALSA's null, file over null), and nobody hears them in time: found within
+ * 50 ms of its start, and from then on fed by the clock. */
+bool pcm_unpaced(const struct pcm *p);
 const char *pcm_error(const struct pcm *p); /* of PCM_GONE, or "" */
 
 #endif

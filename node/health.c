@@ -60,6 +60,9 @@ static void look_at_siren(struct health *h)
         fault(h, true, "siren", "%s", h->siren.fault[0] ? h->siren.fault : "no sound card");
     else if (h->siren.fault[0])
         fault(h, false, "siren", "%s", h->siren.fault);
+    if (h->siren.unpaced)
+        fault(h, false, "siren",
+              "the sound device takes frames as fast as they come and is fed by the clock: can it be heard?");
     siren_thread_test(h->parts.siren, &h->siren_test);
     if (h->siren_test.number && !siren_test_passed(&h->siren_test)) {
         char words[160];

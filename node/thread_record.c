@@ -205,6 +205,8 @@ static void put_done(struct record *r, const struct entry *e)
     json_put_integer(r->line, "revision", d->revision);
     put_stage(r->line, "after_decision_ms", d->decided_ns, d->at_ns);
     put_stage(r->line, "reaction_ms", e->done.received_ns, d->at_ns);
+    if (d->what == OUTPUT_SIREN_WRITTEN || d->what == OUTPUT_VOICE_WRITTEN)
+        json_put_number(r->line, "queue_ms", (double)d->queue_ns * 1e-6, 3);
 }
 
 static void put_reason(struct record *r, const struct arbiter_reason *reason)

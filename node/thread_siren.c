@@ -51,7 +51,7 @@ struct siren_thread {
         struct siren_health health;
     } c;
     _Atomic uint32_t recoveries;
-    _Atomic bool sounding;
+    _Atomic bool sounding, unpaced;
     struct latest health_head, test_head;
     _Atomic uint64_t health_word[LATEST_WORDS(struct siren_health)];
     _Atomic uint64_t test_word[LATEST_WORDS(struct siren_test)];
@@ -205,6 +205,7 @@ static void with_card(struct siren_thread *t)
         status = feed(t, room);
     atomic_store_explicit(&t->recoveries, pcm_recoveries(t->s.out->pcm), memory_order_relaxed);
     atomic_store_explicit(&t->sounding, !siren_quiet(&t->s.out->siren), memory_order_relaxed);
+    atomic_store_explicit(&t->unpaced, pcm_unpaced(t->s.out->pcm), memory_order_relaxed);
     if (status == PCM_GONE)
         give_back(t);
 }
@@ -256,6 +257,7 @@ static void run_siren(struct thread *self, void *ctx)
 static void publish_health(struct siren_thread *t)
 {
     t->c.health.recoveries = atomic_load_explicit(&t->recoveries, memory_order_relaxed);
+    t->c.health.unpaced = t->c.health.card && atomic_load_explicit(&t->unpaced, memory_order_relaxed);
     latest_put(&t->health_head, t->health_word, &t->c.health, sizeof t->c.health);
 }
 

@@ -20,6 +20,7 @@ struct siren_thread;
 struct siren_health { /* plain data, of the moment */
     bool card;        /* open, with its tones */
     bool words;       /* and every prompt has been read */
+    bool unpaced;     /* it takes frames as fast as they come: no card that anybody hears (pcm_unpaced) */
     struct pcm_info info;
     uint32_t opened, lost, recoveries; /* cards; underruns and suspends */
     int prompts_missing, prompts_refused;
