@@ -18,6 +18,7 @@
 
 enum {
     STEP = SEED_RECORD_MIN, /* records begin at multiples of the shortest record */
+    SHORT = 4096,           /* most are no longer: a cursor's buffer stays small enough for the cache */
     STEIM_FRAME = 64,
     STEIM_FRAME_SAMPLES = 15 * 7, /* at most, Steim-2: 15 words of 7 differences */
 };
@@ -166,6 +167,18 @@ static struct series *find_series(struct walk *w, const unsigned char *record)
     return NULL;
 }
 
+/* As input_peek: a record of a stated length in full, anything else as far as a record may reach. */
+static ptrdiff_t peek_record(const struct walk *w, const unsigned char **at, struct error *err)
+{
+    bool big;
+    ptrdiff_t have = input_peek(w->in, at, SHORT, err);
+
+    if (have < SEED_HEADER || !seed_is_data(*at, &big))
+        return have;
+    int length = seed_length(*at, have, big);
+    return length != 0 && length <= have ? have : input_peek(w->in, at, SEED_RECORD_MAX + SEED_HEADER, err);
+}
+
 /* The record at the input's position, if it is as long as the last and its header is known: 1 it stands in
  * w->record, 0 to be looked at in full, -1 with err. */
 static int find_known(struct walk *w, struct error *err)
@@ -201,7 +214,7 @@ static int find_record(struct walk *w, struct error *err)
         int found = find_known(w, err);
         if (found != 0)
             return found;
-        ptrdiff_t have = input_peek(w->in, &at, SEED_RECORD_MAX + SEED_HEADER, err);
+        ptrdiff_t have = peek_record(w, &at, err);
         if (have <= 0)
             return (int)have;
         if (have < SEED_HEADER)
