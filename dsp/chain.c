@@ -25,10 +25,13 @@ int chain_open(struct chain *c, const struct chain_conf *conf, const struct chai
     c->sta_lta_peak = no_sta_lta;
     if (!stalta4_init(&c->sta_lta, input->rate_hz, conf->sta_s, conf->lta_s))
         return -EINVAL;
+    double hop_s = conf->spectrum_hop_s;
+    if (conf->onset.statistic == ONSET_SPECTRUM) /* a hop is how late it may be */
+        hop_s = fmin(hop_s, CHAIN_HOP_DECLARES_S);
     struct spectrum_conf spectrum = {
         .rate_hz = input->rate_hz,
         .window_s = conf->spectrum_window_s,
-        .hop_s = conf->spectrum_hop_s,
+        .hop_s = hop_s,
         .memory_s = conf->spectrum_memory_s,
         .floor_mps2 = conf->onset.floor_mps2,
     };

@@ -16,8 +16,9 @@
 #include "dsp/spectrum.h"
 #include "dsp/stalta.h"
 
-#define CHAIN_RATE_MIN_HZ 20.0
-#define CHAIN_RATE_MAX_HZ 255.0 /* as decimate_factor leaves it; higher rates are decimated before */
+#define CHAIN_RATE_MIN_HZ    20.0
+#define CHAIN_HOP_DECLARES_S 0.5   /* own choice: the longest hop of a spectrum that declares onsets */
+#define CHAIN_RATE_MAX_HZ    255.0 /* as decimate_factor leaves it; higher rates are decimated before */
 
 /* Samples that go through the filters together: enough that a call costs little. */
 enum { CHAIN_RUN = 32 };
@@ -25,8 +26,8 @@ enum { CHAIN_JMA_RING = 10 * 255 + 1 }; /* JMA_WINDOW_S at the highest rate */
 
 struct chain_conf {
     struct onset_conf onset;
-    double sta_s, lta_s; /* recursive STA/LTA on 1-10 Hz */
-    double spectrum_window_s, spectrum_hop_s, spectrum_memory_s;
+    double sta_s, lta_s;                                         /* recursive STA/LTA on 1-10 Hz */
+    double spectrum_window_s, spectrum_hop_s, spectrum_memory_s; /* see also CHAIN_HOP_DECLARES_S */
     double predict_s;    /* a window's prediction is over by then: a later onset may open another */
     double window_max_s; /* an onset's window closes after so long */
 };
