@@ -86,6 +86,7 @@ static void call_event(struct arbiter *a, struct arbiter_event *e, struct arbite
             continue;
         e->fired[e->level] |= 1u << i;
         arbiter_say(out, ARBITER_ACTION_ON, e->id, i, -1, e->level, 0);
+        h->exercise = e->exercise && (h->exercise || !h->on);
         h->on = true;
         h->latched = false;
         h->by |= slot_bit(a, e);
@@ -358,19 +359,17 @@ static bool same_sound(const struct sound_order *x, const struct sound_order *y)
 static uint32_t asserted_lines(const struct arbiter *a, bool *exercise)
 {
     bool quiet = a->conf.fire == ARBITER_FIRE_ALL && fire_speaks(a);
-    uint32_t asserted = 0, by = 0;
+    bool real = false;
+    uint32_t asserted = 0;
 
     for (int i = 0; i < (int)a->actions->count; i++) {
         const struct action *action = &a->actions->action[i];
         if (action->kind == ACTION_LINE && a->held[i].on && !(quiet && action->audible)) {
             asserted |= 1u << action->line;
-            by |= a->held[i].by;
+            real = real || !a->held[i].exercise;
         }
     }
-    *exercise = by != 0;
-    for (int i = 0; i < ARBITER_EVENTS_MAX; i++)
-        if (by >> i & 1 && !a->event[i].exercise)
-            *exercise = false;
+    *exercise = asserted && !real;
     return asserted;
 }
 

@@ -9,6 +9,7 @@
 #include "node/cmd.h"
 #include "node/gnuplot.h"
 #include "node/events.h"
+#include "node/exercise.h"
 #include "node/overwrite.h"
 #include "node/node_conf.h"
 #include "node/page.h"
@@ -18,12 +19,12 @@ enum { SETS_MAX = 64, BLOCK_DEFAULT = BLOCK_MAX };
 
 struct options {
     struct trace_conf trace;
-    const char *config, *plot, *page;
+    const char *config, *plot, *page, *events;
     const char *set[SETS_MAX];
     size_t sets;
-    double settle_s, quiet_s;
+    double settle_s, quiet_s, speed; /* speed 0: as fast as it can */
     long block;
-    bool print_conf;
+    bool print_conf, act;
 };
 
 static const struct option long_options[] = {
@@ -35,6 +36,9 @@ static const struct option long_options[] = {
     {"format", required_argument, NULL, 'f'},
     {"rate", required_argument, NULL, 'r'},
     {"block", required_argument, NULL, 'b'},
+    {"speed", required_argument, NULL, 'x'},
+    {"act", no_argument, NULL, 'a'},
+    {"events", required_argument, NULL, 'e'},
     {"print-config", no_argument, NULL, 'P'},
     TRACE_ARGS,
     {"help", no_argument, NULL, 'h'},
@@ -57,6 +61,12 @@ static void help(void)
         "      --quiet S         ... taken from its first S seconds (default 2)\n"
         "      --plot FILE       the last record as an interactive page, .html, or a picture, .svg or .png "
         "(gnuplot)\n"
+        "      --speed X             in the time of the clock: 1 as it happened, 10 ten times as fast; lines "
+        "as "
+        "they come\n"
+        "      --act             the record drives the real outputs of the configuration, as an EXERCISE "
+        "(--speed 1)\n"
+        "      --events FILE     with --act: what the outputs were ordered and did, as the journal's lines\n"
         "      --format NAME     do not recognise the format by content:");
     for (size_t i = 0; trace_readers()[i]; i++)
         printf(" %s", trace_readers()[i]->name);
@@ -115,6 +125,16 @@ static int parse(int argc, char **argv, struct options *o)
                 return usage_error("--block", optarg, "give a whole number, 1 to 256");
             o->block = (long)value;
             break;
+        case 'x':
+            if (!args_number(optarg, 0.01, 1000, &o->speed))
+                return usage_error("--speed", optarg, "give how many times as fast, 0.01 to 1000");
+            break;
+        case 'a':
+            o->act = true;
+            break;
+        case 'e':
+            o->events = optarg;
+            break;
         case 'P':
             o->print_conf = true;
             break;
@@ -133,6 +153,10 @@ static int parse(int argc, char **argv, struct options *o)
     }
     if (trace_args_check("replay", &o->trace) < 0)
         return EXIT_USAGE;
+    if (o->act && !(o->speed > 0))
+        o->speed = 1;
+    if (o->events && !o->act)
+        return usage_error("--events", o->events, "only with --act, which has outputs to tell of");
     if (optind == argc && !o->print_conf)
         return usage_error("no trace", NULL, "name one or more files; see tocsin replay --help");
     return 0;
@@ -168,14 +192,35 @@ static void tell_notes(const struct trace *trace, const struct options *o)
                 records, trace_record(trace, records - 1)->id);
 }
 
+static bool wait_for(void *ctx, double time_s)
+{
+    pace_wait(ctx, time_s);
+    return true;
+}
+
+/* Blocks end where they do in life: a long one would hold up its first sample. */
+static size_t block_of(const struct options *o, const struct pace *pace, const struct trace_info *info)
+{
+    return o->speed > 0 ? pace_block(pace, info->rate_hz, (size_t)o->block) : (size_t)o->block;
+}
+
+/* exercise: NULL, or what the record drives. */
 static int replay_all(const struct sys *sys, struct trace *trace, const struct detection_conf *conf,
-                      const struct options *o, struct error *err)
+                      const struct options *o, struct exercise *exercise, struct error *err)
 {
     struct plot *plot = NULL;
     struct page *page = NULL;
-    struct events *events = events_open(sys, stdout);
+    FILE *out = exercise ? exercise_stdout(exercise) : stdout;
+    struct events *events = events_open(sys, out);
+    struct pace pace = {.sys = sys, .speed = o->speed};
+    struct replay_live paced = {.ctx = &pace, .wait = wait_for};
     struct progress p = {.sys = sys, .from_ns = sys->mono_ns(sys->ctx)};
-    struct replay_progress progress = {.tell = isatty(STDERR_FILENO) ? tell : NULL, .ctx = &p};
+    struct replay_progress progress = {.tell = isatty(STDERR_FILENO) && !exercise ? tell : NULL,
+                                       .ctx = &p,
+                                       .live = exercise       ? exercise_live(exercise, &pace)
+                                               : o->speed > 0 ? &paced
+                                                              : NULL};
+    bool clean = true;
     size_t records = trace_records(trace);
     int code = EXIT_OK;
 
@@ -186,6 +231,8 @@ static int replay_all(const struct sys *sys, struct trace *trace, const struct d
     struct replay_sink sink = events_sink(events);
     for (size_t i = 0; i < records && code == EXIT_OK; i++) {
         p.record = trace_record(trace, i)->id;
+        pace.began_ns = 0;
+        size_t block = block_of(o, &pace, trace_record(trace, i));
         bool last = i + 1 == records;
         if ((last && o->plot && plot_open(&plot, sys, o->plot, err) < 0) ||
             (last && o->page && page_open(&page, sys, o->page, conf, err) < 0)) {
@@ -194,13 +241,19 @@ static int replay_all(const struct sys *sys, struct trace *trace, const struct d
         }
         if (page)
             sink = page_sink(page, sink);
-        if (replay_record(trace, i, conf, (size_t)o->block, sys, &sink, plot, &progress, err) < 0)
+        if (replay_record(trace, i, conf, block, sys, &sink, plot, &progress, err) < 0)
             code = EXIT_INPUT;
     }
     if (progress.tell)
         fprintf(stderr, "\r\033[K");
-    if (code == EXIT_OK && (events_status(events) < 0 || fflush(stdout) != 0)) {
+    if (code == EXIT_OK && (events_status(events) < 0 || fflush(out) != 0)) {
         error_set(err, "standard output: %s", strerror(errno));
+        code = EXIT_FOUND;
+    }
+    if (exercise)
+        exercise_end(exercise, &clean);
+    if (code == EXIT_OK && !clean) {
+        error_set(err, "not every output could do its part");
         code = EXIT_FOUND;
     }
     if (code == EXIT_OK && plot && plot_finish(plot, trace_record(trace, records - 1)->id, err) < 0)
@@ -215,13 +268,54 @@ static int replay_all(const struct sys *sys, struct trace *trace, const struct d
     return code;
 }
 
+/* The record that drives the outputs. NULL, with err: there is none that could. */
+static const struct trace_info *exercise_record(const struct trace *trace, struct error *err)
+{
+    const struct trace_info *info = trace_record(trace, 0);
+
+    if (trace_records(trace) != 1) {
+        error_set(err, "--act takes one record, and here are %zu: choose with --select",
+                  trace_records(trace));
+        return NULL;
+    }
+    if (info->unit == UNIT_UNKNOWN) {
+        error_set(err, "%s: its scale is not known, so that nothing would be decided: give --scale",
+                  info->id);
+        return NULL;
+    }
+    return info;
+}
+
+static int act(const struct sys *sys, struct trace *trace, const struct node_conf *conf,
+               const struct options *o, struct error *err)
+{
+    const struct trace_info *info = exercise_record(trace, err);
+    struct exercise *exercise = NULL;
+    FILE *events = NULL;
+    int code = EXIT_FOUND;
+
+    if (!info)
+        return EXIT_INPUT;
+    if (o->events && !(events = fopen(o->events, "we"))) {
+        error_set(err, "--events %s: %s", o->events, strerror(errno));
+        return EXIT_USAGE;
+    }
+    if (exercise_open(&exercise, sys, conf, info->id, events, err) == 0)
+        code = replay_all(sys, trace, &conf->detection, o, exercise, err);
+    exercise_close(exercise);
+    if (events)
+        fclose(events);
+    return code;
+}
+
 static int check_outputs(const struct sys *sys, const struct options *o, char **path, size_t n,
                          struct error *err)
 {
     struct overwrite over = {.sys = sys};
 
     if (overwrite_output(&over, o->plot, err) < 0 || overwrite_output(&over, o->page, err) < 0 ||
-        overwrite_input(&over, o->config, err) < 0 || overwrite_input(&over, o->trace.stationxml, err) < 0)
+        overwrite_output(&over, o->events, err) < 0 || overwrite_input(&over, o->config, err) < 0 ||
+        overwrite_input(&over, o->trace.stationxml, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++)
         if (overwrite_input(&over, path[i], err) < 0)
@@ -265,7 +359,9 @@ int cmd_replay(const struct sys *sys, int argc, char **argv)
     if (trace_open(&trace, sys, (const char *const *)argv + optind, (size_t)(argc - optind), &o.trace, &err) <
         0)
         goto done;
-    code = replay_all(sys, trace, conf, &o, &err);
+    if (o.speed > 0)
+        setvbuf(stdout, NULL, _IOLBF, 0);
+    code = o.act ? act(sys, trace, all, &o, &err) : replay_all(sys, trace, conf, &o, NULL, &err);
 done:
     if (code != EXIT_OK)
         fprintf(stderr, "tocsin replay: %s\n", err.text);

@@ -1,17 +1,15 @@
 /* tocsin run - the node. */
 #include <errno.h>
 #include <getopt.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "node/args.h"
 #include "node/cmd.h"
 #include "node/node.h"
 #include "node/service.h"
+#include "node/signals.h"
 
 enum { SETS_MAX = 64, LOOK_MS = 250 };
 static const int64_t health_every_ns = INT64_C(1000000000);
@@ -121,32 +119,6 @@ static bool write_health(const struct sys *sys, const struct health *h, struct j
     return written && sys->rename(sys->ctx, beside, path) == 0;
 }
 
-/* Signals come as readable bytes to this thread and interrupt no other. -1: refused. */
-static int open_signals(void)
-{
-    sigset_t set;
-
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
-        return -1;
-    return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-}
-
-/* The name of the signal that ends the node; NULL: none has come. A terminal that goes away ends it too. */
-static const char *ending(int fd, int timeout_ms)
-{
-    struct pollfd p = {.fd = fd, .events = POLLIN};
-    struct signalfd_siginfo info;
-
-    if (poll(&p, 1, timeout_ms) <= 0 || read(fd, &info, sizeof info) != sizeof info)
-        return NULL;
-    return info.ssi_signo == SIGTERM ? "SIGTERM" : info.ssi_signo == SIGINT ? "SIGINT" : "SIGHUP";
-}
-
 static const char *watch(const struct sys *sys, struct node *n, const struct options *o, struct json *line,
                          int signals)
 {
@@ -156,7 +128,7 @@ static const char *watch(const struct sys *sys, struct node *n, const struct opt
     bool could_write = true;
     char says[300];
 
-    while (!(why = ending(signals, LOOK_MS))) {
+    while (!(why = signals_ending(signals, LOOK_MS))) {
         int64_t now_ns = sys->mono_ns(sys->ctx);
         const struct health *h = node_look(n);
         /* A thread that stands still is not fed for: the service manager restarts the node. */
@@ -184,7 +156,7 @@ static int run(const struct sys *sys, const struct node_conf *conf, const struct
     struct node_way way = {.log = stderr, .unlogged = o->unlogged};
     struct json *line = json_new_object(sys);
     struct node *n = NULL;
-    int code = EXIT_FOUND, signals = open_signals();
+    int code = EXIT_FOUND, signals = signals_open();
 
     if (o->events)
         way.events = strcmp(o->events, "-") ? fopen(o->events, "we") : stdout;

@@ -22,6 +22,8 @@ enum {
 struct node {
     const struct sys *sys;
     const struct node_conf *conf;
+    bool exercise;
+    int sensors; /* that push reports: of the configuration, or an exercise's one */
     struct clock clock;
     struct wake alarm_wake, siren_wake, record_wake;
     struct ring *sensed[SENSORS_MAX], *siren_done, *commands, *sound, *record, *notes;
@@ -53,7 +55,7 @@ static int open_rings(struct node *n, struct error *err)
     n->alarm_wake.fd = n->siren_wake.fd = n->record_wake.fd = -1;
     if (wake_open(&n->alarm_wake, err) || wake_open(&n->siren_wake, err) || wake_open(&n->record_wake, err))
         return -1;
-    for (size_t i = 0; i < n->conf->sensors.count; i++)
+    for (int i = 0; i < n->sensors; i++)
         if (ring_open(&n->sensed[i], sys, sizeof(struct sensed), SENSED_SLOTS, &n->alarm_wake, err))
             return -1;
     return ring_open(&n->siren_done, sys, sizeof(struct output_done), DONE_SLOTS, &n->alarm_wake, err) ||
@@ -85,8 +87,9 @@ static void test_siren(struct node *n, const struct tm *local)
 {
     const struct arbiter_input test = {.kind = ARBITER_COMMAND, .command = ARBITER_TEST};
 
-    if (n->siren && schedule_due(&n->schedule, local->tm_mday, local->tm_wday,
-                                 local->tm_hour * 60 + local->tm_min, &n->tested_minute))
+    if (n->siren && !n->exercise &&
+        schedule_due(&n->schedule, local->tm_mday, local->tm_wday, local->tm_hour * 60 + local->tm_min,
+                     &n->tested_minute))
         ring_push(n->commands, &test);
 }
 
@@ -119,10 +122,10 @@ static void note(struct node *n, enum entry_kind kind, enum entry_weight weight,
 
 static int open_record(struct node *n, const struct node_way *way, const char *journal, struct error *err)
 {
-    struct record_conf conf = {.path = way->unlogged ? NULL : journal,
+    struct record_conf conf = {.path = way->unlogged || n->exercise ? NULL : journal,
                                .node = n->conf->node.name,
                                .sensor = n->sensor_name,
-                               .sensors = (int)n->conf->sensors.count,
+                               .sensors = n->sensors,
                                .line = n->line_name,
                                .lines = (int)n->conf->lines.count,
                                .contact = n->contact_name,
@@ -136,7 +139,8 @@ static int open_record(struct node *n, const struct node_way *way, const char *j
 
 static int open_alarm(struct node *n, struct error *err)
 {
-    struct alarm_ways ways = {.sensors = (int)n->conf->sensors.count,
+    struct alarm_ways ways = {.sensors = n->sensors,
+                              .status = n->exercise ? ALERT_EXERCISE : ALERT_ACTUAL,
                               .siren_done = n->siren_done,
                               .siren = n->siren,
                               .lines = n->lines,
@@ -173,7 +177,7 @@ static int open_parts(struct node *n, struct error *err)
         return -1;
     if (open_lines(n, err) != 0 || open_alarm(n, err) != 0)
         return -1;
-    for (size_t i = 0; i < c->sensors.count; i++)
+    for (size_t i = 0; !n->exercise && i < c->sensors.count; i++)
         if (sense_open(&n->sense[i], n->sys, c->sensors.name[i].text, (uint32_t)i, &c->sensors.sensor[i],
                        &c->detection.pipeline, n->sensed[i], err) != 0)
             return -1;
@@ -187,7 +191,7 @@ static void begin_health(struct node *n)
                                  .started_ns = n->sys->mono_ns(n->sys->ctx),
                                  .clock = &n->clock,
                                  .sense = n->sense,
-                                 .sensors = (int)n->conf->sensors.count,
+                                 .sensors = n->exercise ? 0 : n->sensors,
                                  .alarm = n->alarm,
                                  .siren = n->siren,
                                  .lines = n->lines,
@@ -208,7 +212,7 @@ static int open_state(struct node *n, const struct node_way *way, char journal[P
     const char *folder = n->conf->node.state;
 
     snprintf(journal, PATH_ROOM, "%s/journal", folder);
-    if (way->unlogged)
+    if (way->unlogged || n->exercise)
         return 0;
     if (mkdir(folder, 0750) != 0 && errno != EEXIST)
         return error_set(err, "node.state %s: %s", folder, strerror(errno));
@@ -226,8 +230,10 @@ int node_open(struct node **out, const struct sys *sys, const struct node_conf *
         return error_set(err, "out of memory");
     n->sys = sys;
     n->conf = conf;
-    for (size_t i = 0; i < conf->sensors.count; i++)
-        n->sensor_name[i] = conf->sensors.name[i].text;
+    n->exercise = way->exercise != NULL;
+    n->sensors = n->exercise ? 1 : (int)conf->sensors.count;
+    for (int i = 0; i < n->sensors; i++)
+        n->sensor_name[i] = n->exercise ? way->exercise : conf->sensors.name[i].text;
     for (size_t i = 0; i < conf->contacts.count; i++)
         n->contact_name[i] = conf->contacts.name[i].text;
     for (size_t i = 0; i < conf->lines.count; i++)
@@ -240,7 +246,7 @@ int node_open(struct node **out, const struct sys *sys, const struct node_conf *
     }
     keep_minute(n);
     arbiter_init(&n->names, &conf->arbiter, &conf->actions, &conf->contacts, conf->detection.policy.threshold,
-                 (int)conf->sensors.count);
+                 n->sensors);
     if (conf->node.realtime)
         n->lock_refused = memory_lock(sys);
     if (open_rings(n, err) != 0 || open_state(n, way, journal, err) != 0 ||
@@ -318,6 +324,8 @@ const struct health *node_look(struct node *n)
     clock_look(&n->clock, state.event != 0);
     keep_minute(n);
     health_look(&n->health, n->sys->mono_ns(n->sys->ctx));
+    if (n->exercise) /* it knows nothing of the sensors, and speaks for no health */
+        return &n->health;
     if (n->lines)
         thread_lines_healthy(n->lines, health_fit(&n->health));
     tell_fitness(n);
@@ -334,4 +342,14 @@ bool node_moves(const struct node *n)
 bool node_command(struct node *n, const struct arbiter_input *command)
 {
     return ring_push(n->commands, command);
+}
+
+bool node_feed(struct node *n, const struct sensed *report)
+{
+    return ring_push(n->sensed[0], report);
+}
+
+bool node_silent(const struct node *n)
+{
+    return !n->siren || siren_thread_quiet(n->siren);
 }

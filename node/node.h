@@ -20,6 +20,10 @@ struct node_way {  /* where it tells what it does, besides its journal */
     FILE *events;  /* the journal's lines; NULL: not wanted */
     FILE *log;     /* readable lines; NULL: not wanted */
     bool unlogged; /* keep no journal: for trying out */
+    /* The name of the record that takes the place of the sensors: all that follows from it is an exercise. None of
+     * the configuration's sensors is opened, no journal kept or gone on with, no siren tested by schedule, and no
+     * line that shows health shows any. NULL: a node. */
+    const char *exercise;
 };
 
 /* conf outlives the node. SIGPIPE must be ignored. 0 and *out, or -1 with err. */
@@ -34,5 +38,10 @@ const struct health *node_look(struct node *n);
 bool node_moves(const struct node *n);
 /* A command of the operator's for the arbiter; its kind is ARBITER_COMMAND. The main thread. False: no room. */
 bool node_command(struct node *n, const struct arbiter_input *command);
+
+/* An exercise's reports, as a sense thread would push them. One thread. False: no room now, nothing was taken. */
+bool node_feed(struct node *n, const struct sensed *report);
+/* What was ordered has been said to its end. Of the moment. */
+bool node_silent(const struct node *n);
 
 #endif

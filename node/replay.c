@@ -11,6 +11,7 @@ struct replay {
     const struct detection_conf *conf;
     const struct replay_sink *sink;
     struct plot *plot;
+    const struct replay_live *live; /* NULL: none */
     struct policy policy;
     struct pipeline *pipeline;
     struct replay_summary summary;
@@ -100,6 +101,8 @@ static void decide(struct replay *r, const struct report *report)
 
     for (int i = 0; i < n; i++) {
         const struct alert *a = &alert[i];
+        if (r->live)
+            alert[i].status = r->live->status;
         if (r->sink->alert)
             r->sink->alert(r->sink->ctx, a);
         show_alert(r->plot, a);
@@ -135,6 +138,8 @@ static void on_report(void *ctx, const struct report *report)
 {
     struct replay *r = ctx;
 
+    if (r->live && r->live->report)
+        r->live->report(r->live->ctx, report);
     switch (report->kind) {
     case REPORT_ONSET:
     case REPORT_REFINED:
@@ -170,6 +175,13 @@ static void begin_summary(struct replay_summary *s, bool scale_known)
         s->level_s[i] = NAN;
 }
 
+static bool may_go_on(const struct replay *r, const struct block *b)
+{
+    double end_s = (double)b->t_mono_ns * 1e-9 + (double)b->n / b->rate_hz;
+
+    return !r->live || !r->live->wait || r->live->wait(r->live->ctx, end_s);
+}
+
 static int run(struct replay *r, struct trace *trace, size_t block_max,
                const struct replay_progress *progress, struct error *err)
 {
@@ -177,7 +189,7 @@ static int run(struct replay *r, struct trace *trace, size_t block_max,
     enum source_status status;
     double told_s = 0, time_s = 0;
 
-    while ((status = trace_read(trace, &block, block_max, err)) == SOURCE_BLOCK) {
+    while ((status = trace_read(trace, &block, block_max, err)) == SOURCE_BLOCK && may_go_on(r, &block)) {
         time_s = (double)block.t_mono_ns * 1e-9;
         for (size_t i = 0; r->plot && i < block.n; i++)
             plot_sample(r->plot, time_s + (double)i / block.rate_hz, block.value[i]);
@@ -218,6 +230,7 @@ int replay_record(struct trace *trace, size_t record, const struct detection_con
     r->conf = conf;
     r->sink = sink;
     r->plot = plot;
+    r->live = progress ? progress->live : NULL;
     r->predicted = NAN;
     begin_summary(&r->summary, info->unit != UNIT_UNKNOWN);
     policy_init(&r->policy, &conf->policy);

@@ -51,9 +51,19 @@ struct replay_sink {
     void (*step)(void *ctx, const struct replay_step *step); /* after the alerts that it brought */
 };
 
+struct replay_live { /* what makes it happen rather than be worked out */
+    void *ctx;
+    /* Before a block whose last sample is at time_s goes in. False: the record ends before it. NULL: never called. */
+    bool (*wait)(void *ctx, double time_s);
+    /* Every report, before anything else is told of it, those of the settle time too. NULL: never called. */
+    void (*report)(void *ctx, const struct report *report);
+    enum alert_status status; /* of the alerts that the sink is handed */
+};
+
 struct replay_progress { /* called now and then; NULL: never */
     void (*tell)(void *ctx, double time_s);
     void *ctx;
+    const struct replay_live *live; /* NULL: as fast as the machine can, alerts as they were */
 };
 
 /* Replays record `record` of the trace in blocks of at most block_max samples. What it gives goes to

@@ -234,8 +234,10 @@ static void take_reports(struct alarm *a, int sensor)
         histogram_add(&a->latency.detected, s->detected_ns - s->received_ns);
         histogram_add(&a->latency.age, s->received_ns - s->sampled_ns);
         int n = policy_feed(&a->policy[sensor], &s->report, a->alert, POLICY_ALERTS_MAX);
-        for (int i = 0; i < n; i++)
+        for (int i = 0; i < n; i++) {
+            a->alert[i].status = a->ways.status;
             decide(a, sensor, &a->alert[i], s);
+        }
         note_report(a, sensor, &s->report);
         watch_resumed(a, sensor, s);
     }

@@ -24,6 +24,7 @@
 struct alarm_ways {                           /* all of them outlive the thread; NULL: there is none */
     struct ring *sensed[ARBITER_SENSORS_MAX]; /* struct sensed */
     int sensors;
+    enum alert_status status;   /* of what the sensors say: actual, or an exercise */
     struct ring *siren_done;    /* struct output_done */
     struct siren_thread *siren; /* is told when current flows in its line */
     struct thread_lines *lines; /* contacts and done in, orders out */
