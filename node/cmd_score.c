@@ -68,6 +68,7 @@ static void help(void)
         "      --worst N         how many of the worst records the table names (default %d)\n"
         "      --json FILE       all figures and records, for programs and for --compare\n"
         "      --csv FILE        a row a record, worst first\n"
+        "                        '-' of one of these two: standard output; the table then goes to stderr\n"
         "      --plot FILE       a picture, .svg or .png, by gnuplot\n"
         "      --compare OLD     the JSON of an earlier run: what changed, record by record\n",
         WORST_DEFAULT);
@@ -76,6 +77,12 @@ static void help(void)
 static int usage_error(const char *what, const char *value, const char *want)
 {
     return args_error("score", what, value, want);
+}
+
+/* "-": this result goes to standard output, instead of the table. */
+static bool is_standard(const char *path)
+{
+    return path && strcmp(path, "-") == 0;
 }
 
 /* 0, or an exit code with the reason told; -1: --help was all that was asked. */
@@ -139,6 +146,8 @@ static int parse(int argc, char **argv, struct options *o)
             return usage_error(argv[optind - 1], NULL, "unknown option; see tocsin score --help");
         }
     }
+    if (is_standard(o->json) && is_standard(o->csv))
+        return usage_error("--csv", "-", "standard output is taken by --json");
     if (optind == argc)
         return usage_error("no catalogue", NULL, "name one or more; see tocsin score --help");
     if (argc - optind > CATALOGUES_MAX)
@@ -219,7 +228,7 @@ static int write_file(const char *path, const struct sys *sys, const struct scor
                       int (*write)(FILE *, const struct sys *, const struct score_results *),
                       struct error *err)
 {
-    FILE *file = stream_create(sys, path, err);
+    FILE *file = is_standard(path) ? stdout : stream_create(sys, path, err);
     struct error later;
 
     if (!file)
@@ -228,6 +237,8 @@ static int write_file(const char *path, const struct sys *sys, const struct scor
     int result = write(file, sys, s);
     if (result < 0)
         error_set(err, "%s: cannot write: %s", path, strerror(errno));
+    if (file == stdout) /* flushed and looked at once, at the end */
+        return result;
     return stream_close(file, path, result < 0 ? &later : err) < 0 ? -1 : result;
 }
 
@@ -244,12 +255,13 @@ static int check_replayed(const struct job *job, struct error *err)
 static int show(const struct job *job, const struct options *o, struct error *err)
 {
     struct score_results s = {job->tally, job->records, job->n, job->worst_first};
+    FILE *table = is_standard(o->json) || is_standard(o->csv) ? stderr : stdout;
     int code = EXIT_OK;
 
     /* Before --json, which may be the same file. */
-    if (o->compare && score_compare(stdout, job->sys, &s, o->compare, err) < 0)
+    if (o->compare && score_compare(table, job->sys, &s, o->compare, err) < 0)
         return EXIT_INPUT;
-    score_print(stdout, &s, o->worst);
+    score_print(table, &s, o->worst);
     if (o->json && write_file(o->json, job->sys, &s, write_json, err) < 0)
         code = EXIT_FOUND;
     if (code == EXIT_OK && o->csv && write_file(o->csv, job->sys, &s, write_csv, err) < 0)

@@ -24,9 +24,9 @@ static bool is_judged(const struct score_record *r, bool by_hand)
     return r->replayed && r->known.class == SCORE_QUAKE && !r->judged.picks_why && r->row->by_hand == by_hand;
 }
 
-/* A block of value and share of all that are at least as small; misses keep the curve below 1. */
-static void put_distribution(FILE *out, const char *name, const struct score_results *s, double *value,
-                             bool by_hand, bool first, bool declared)
+/* A block of value and share of all that are at least as small; misses keep the curve below 1. Of how many. */
+static size_t put_distribution(FILE *out, const char *name, const struct score_results *s, double *value,
+                               bool by_hand, bool first, bool declared)
 {
     size_t hits = 0, all = 0;
 
@@ -47,22 +47,33 @@ static void put_distribution(FILE *out, const char *name, const struct score_res
     if (hits > 0)
         fprintf(out, "100 %.4f\n", (double)hits / (double)all);
     fputs("EOD\n", out);
+    return all;
 }
 
-/* The lead that an alarm at the P would have had, and the share of it that there was. */
-static void put_leads(FILE *out, const struct score_results *s)
+/* The lead that an alarm at the P would have had, and the share of it that there was. How many there are. */
+static size_t put_leads(FILE *out, const struct score_results *s)
 {
+    size_t leads = 0;
+
     for (int k = 0; k < 4; k++) {
         fprintf(out, "$lead%d << EOD\n1 NaN\n", k);
         for (size_t i = 0; i < s->n; i++) {
             const struct score_record *r = &s->records[i];
             const struct score_outcome *o = &r->judged.alarm[k];
-            if (r->replayed && o->judged)
-                fprintf(out, "%.3f %.3f\n", r->given.crossed_s[score_alarms[k].crossed] - r->known.p_s,
-                        o->kept);
+            if (!r->replayed || !o->judged)
+                continue;
+            fprintf(out, "%.3f %.3f\n", r->given.crossed_s[score_alarms[k].crossed] - r->known.p_s, o->kept);
+            leads++;
         }
         fputs("EOD\n", out);
     }
+    return leads;
+}
+
+/* An empty panel says why it is. */
+static void put_empty(FILE *out, bool empty)
+{
+    fputs(empty ? "set label 1 'no record to judge' at graph 0.5,0.5 center\n" : "unset label 1\n", out);
 }
 
 static void put_quoted(FILE *out, const char *text)
@@ -103,8 +114,9 @@ static void put_false(FILE *out, const struct score_tally *t)
     fprintf(out, "EOD\nrows = %zu\n", row ? row : 1);
 }
 
-static void put_picks(FILE *out)
+static void put_picks(FILE *out, size_t judged)
 {
+    put_empty(out, judged == 0);
     fprintf(out, "set key right bottom\nset grid\nset logscale x\nset xrange [0.005:6]\nset yrange [0:1.02]\n"
                  "set title 'Picks: share of all within'\nset xlabel '|onset - P|, s'\n"
                  "plot $m_refined with steps lw 2 lc rgb '#1565c0' title 'manual P, refined', \\\n"
@@ -117,18 +129,21 @@ static void put_picks(FILE *out)
                  "     $e_declared with steps lw 2 lc rgb '#8d6e63' title 'estimated P'\n");
 }
 
-static void put_alarms(FILE *out)
+static void put_alarms(FILE *out, size_t leads)
 {
     static const char *const colour[] = {"#e0b400", "#f57c00", "#d32f2f", "#6a1b9a"};
 
-    fprintf(out, "set key outside bottom horizontal\nset xrange [0.8:*]\nset yrange [-0.02:1.05]\n"
-                 "set logscale x\nset title 'Share of the lead, records that left 1 s or more'\n"
-                 "set xlabel 'lead of an alarm at the P, s'\nplot ");
+    put_empty(out, leads == 0);
+    fprintf(out,
+            "set key below horizontal\nset bmargin 7\nset xrange [%s]\nset yrange [-0.02:1.05]\n"
+            "set logscale x\nset title 'Share of the lead, records that left 1 s or more'\n"
+            "set xlabel 'lead of an alarm at the P, s'\nplot ",
+            leads ? "0.8:*" : "0.8:100");
     for (int k = 0; k < 4; k++)
         fprintf(out, "$lead%d with points pt 7 ps 0.8 lc rgb '%s' title 'GB/T %g: %s', \\\n     ", k,
                 colour[k], score_alarms[k].intensity, score_alarms[k].name);
     fprintf(out, "1 with lines lc rgb '#9e9e9e' notitle\n"
-                 "unset logscale x\nset xrange [-0.6:rows - 0.4]\n"
+                 "unset label 1\nunset logscale x\nset xrange [-0.6:rows - 0.4]\n"
                  "set yrange [-0.02:1.02]\nset xlabel ''\nset xtics rotate by -25 nomirror\n"
                  "set title 'Records with an alarm, where none should be'\n"
                  "plot ");
@@ -141,20 +156,21 @@ static void put_alarms(FILE *out)
 int score_plot_script(FILE *out, const struct sys *sys, const struct score_results *s, bool svg)
 {
     double *value = sys_alloc(sys, (s->n + 1) * sizeof *value);
+    size_t judged, leads;
 
     if (!value)
         return -1;
     fprintf(out, "set encoding utf8\nset terminal %s size %d,%d %s font 'sans,%d'\n",
             svg ? "svg" : "pngcairo", WIDTH_PX, HEIGHT_PX,
             svg ? "dynamic background rgb 'white'" : "background rgb 'white'", svg ? 12 : 11);
-    put_distribution(out, "m_refined", s, value, true, false, false);
+    judged = put_distribution(out, "m_refined", s, value, true, false, false);
     put_distribution(out, "m_first", s, value, true, true, false);
-    put_distribution(out, "e_refined", s, value, false, false, false);
+    judged += put_distribution(out, "e_refined", s, value, false, false, false);
     put_distribution(out, "e_first", s, value, false, true, false);
     put_distribution(out, "m_declared", s, value, true, false, true);
     put_distribution(out, "e_declared", s, value, false, false, true);
     sys_free(sys, value);
-    put_leads(out, s);
+    leads = put_leads(out, s);
     put_false(out, s->tally);
     fprintf(out, "set multiplot layout 2,2 title '%zu of %zu records replayed; raised in the settle time:",
             s->tally->replayed, s->tally->records);
@@ -162,8 +178,8 @@ int score_plot_script(FILE *out, const struct sys *sys, const struct score_resul
         fprintf(out, "%s %s %llu", l ? "," : "", score_alarms[l].name,
                 (unsigned long long)s->tally->settled[l].events);
     fprintf(out, "'\n");
-    put_picks(out);
-    put_alarms(out);
+    put_picks(out, judged);
+    put_alarms(out, leads);
     fprintf(out, "unset multiplot\n");
     return 0;
 }

@@ -241,6 +241,7 @@ def claims_of_usage(binary, folder):
             ([], 64, "no catalogue"),
             (["--jobs", "0", folder], 64, "--jobs 0"),
             (["--plot", "x.gif", folder], 64, ".svg or .png"),
+            (["--json", "-", "--csv", "-", folder], 64, "--csv -: standard output is taken by --json"),
             (["--surprise", folder], 64, "unknown option"),
             (["--set", "onset.nonsense=1", folder], 64, "nonsense"),
             ([empty], 2, "catalogue.csv: cannot open"),
@@ -262,6 +263,11 @@ def claims_of_usage(binary, folder):
         done = run(binary, "score", "--ids", "noise", option, "/dev/full", folder)
         check(f"a full disk for {option} is told", done.returncode == 1 and done.stderr ==
               "tocsin score: /dev/full: cannot write: No space left on device\n", done.stderr)
+    for option, want in (("--json", '"schema":"tocsin.score/1"'), ("--csv", "id,kind,")):
+        done = run(binary, "score", "--ids", "noise", option, "-", folder)
+        check(f"{option} - is all of standard output", done.returncode == 0 and want in done.stdout[:40] and
+              "records, " not in done.stdout and done.stderr.startswith("1 records, "), done.stdout[:80])
+    check("no file is called -", not os.path.exists("-"))
     check("--help explains", run(binary, "score", "--help").stdout.startswith("usage: tocsin score"))
     one = run(binary, "score", "--kinds", "noise,activity", "--ids", "al,noi", folder)
     check("--kinds and --ids choose", one.stdout.startswith("2 records"), one.stdout[:60])
@@ -300,6 +306,11 @@ def main():
             with open(picture, encoding="utf-8") as f:
                 text = f.read()
             check("a picture is drawn", drawn.returncode == 0 and "Share of the lead" in text, drawn.stderr)
+            check("with something in each panel", "no record to judge" not in text)
+            drawn = run(binary, "score", folder, "--ids", "noise", "--plot", picture)
+            with open(picture, encoding="utf-8") as f:
+                check("without earthquakes three panels say that they are empty", drawn.returncode == 0 and
+                      f.read().count("no record to judge") == 3, drawn.stderr)
             check("that names the settle time's", "settle time: watch 1, warning 1, alarm 1" in text)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
