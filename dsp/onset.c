@@ -282,24 +282,6 @@ VEC_INLINE size_t watch(struct onset_detector *d, const vec4 *zne, size_t n, vec
     return i;
 }
 
-/* The vertical for the refinement. */
-VEC_INLINE void keep_history(struct onset_detector *d, const vec4 *v, size_t n)
-{
-    int slot = (int)(d->filtered & (ONSET_HISTORY_RING - 1));
-    struct wide_state high = d->refine_high.state, low = d->refine_low.state;
-
-    for (size_t i = 0; i < n; i++) {
-        vec4 vertical = VEC4_ALL(v[i][0]);
-        wide_step(&d->refine_high, &high, &vertical);
-        wide_step(&d->refine_low, &low, &vertical);
-        d->history1[slot] = vertical[0];
-        d->history2[slot] = vertical[1];
-        slot = (slot + 1) & (ONSET_HISTORY_RING - 1);
-    }
-    d->refine_high.state = high;
-    d->refine_low.state = low;
-}
-
 VEC_INLINE void filter_row(const struct wide_band *filter, struct wide_state *state, const vec4 *x,
                            vec4 *squared)
 {
@@ -309,24 +291,33 @@ VEC_INLINE void filter_row(const struct wide_band *filter, struct wide_state *st
     *squared = y * y;
 }
 
-/* All bands in one loop, written out, so that their latencies overlap. */
+/* All bands, and the vertical for the refinement, in one loop, written out, so that their latencies overlap. */
 VEC_INLINE void filter_bands(struct onset_detector *d, const vec4 *v, size_t n)
 {
     struct wide_band *row = d->filter;
     struct wide_state s0 = row[0].state, s1 = row[1].state, s2 = row[2].state, s3 = row[3].state;
+    struct wide_state high = d->refine_high.state, low = d->refine_low.state;
+    int slot = (int)(d->filtered & (ONSET_HISTORY_RING - 1));
 
     for (size_t i = 0; i < n; i++) {
         vec4 *squared = d->squared[i], z = VEC4_ALL(v[i][0]), north = VEC4_ALL(v[i][1]);
-        vec4 east = VEC4_ALL(v[i][2]);
+        vec4 east = VEC4_ALL(v[i][2]), vertical = z;
+        wide_step(&d->refine_high, &high, &vertical);
         filter_row(&row[0], &s0, &z, &squared[0]);
         filter_row(&row[1], &s1, &north, &squared[1]);
+        wide_step(&d->refine_low, &low, &vertical);
         filter_row(&row[2], &s2, &east, &squared[2]);
         filter_row(&row[3], &s3, &v[i], &squared[3]);
+        d->history1[slot] = vertical[0];
+        d->history2[slot] = vertical[1];
+        slot = (slot + 1) & (ONSET_HISTORY_RING - 1);
     }
     row[0].state = s0;
     row[1].state = s1;
     row[2].state = s2;
     row[3].state = s3;
+    d->refine_high.state = high;
+    d->refine_low.state = low;
 }
 
 VEC_CLONES size_t onset_filter(struct onset_detector *d, const vec4 *zne, size_t n)
@@ -346,7 +337,6 @@ VEC_CLONES size_t onset_filter(struct onset_detector *d, const vec4 *zne, size_t
         v[i][0] = v[i][d->lead_axis];
         v[i][d->lead_axis] = 0;
     }
-    keep_history(d, v, n);
     filter_bands(d, v, n);
     d->filtered += (int64_t)n;
     return n;

@@ -145,13 +145,23 @@ static void to_chain(void *ctx, const double (*zne)[3], size_t n)
     chain_feed(&((struct pipeline *)ctx)->chain, zne, n);
 }
 
-VEC_CLONES static void observe_peaks(struct pipeline *p, const double (*zne)[3], size_t n)
+/* The level about which the signal moved in the last half second. */
+VEC_CLONES static void observe_level(struct pipeline *p, const double (*zne)[3], size_t n)
 {
-    vec4 low = p->low, high = p->high;
+    for (size_t i = 0; i < n; i++)
+        p->level += p->level_gain * (VEC4(zne[i]) - p->level);
+}
+
+/* Peaks, and the same level where the signal is acceleration as it comes: in one loop, as a level waits for
+ * the one before. */
+VEC_CLONES static void observe(struct pipeline *p, const double (*zne)[3], size_t n)
+{
+    vec4 low = p->low, high = p->high, level = p->level;
     double vector2 = p->vector2;
 
     for (size_t i = 0; i < n; i++) {
         vec4 x = VEC4(zne[i]), off;
+        level += p->level_gain * (x - level);
         if (p->mean_n < p->mean_of) {
             p->sum += x;
             p->mean = p->sum / (double)++p->mean_n;
@@ -167,6 +177,8 @@ VEC_CLONES static void observe_peaks(struct pipeline *p, const double (*zne)[3],
     p->low = low;
     p->high = high;
     p->vector2 = vector2;
+    if (!p->differentiates)
+        p->level = level;
 }
 
 /* Acceleration at the full rate, which is overwritten by what becomes of it. */
@@ -174,7 +186,7 @@ static void take(struct pipeline *p, double (*zne)[3], size_t n)
 {
     size_t left = 0;
 
-    observe_peaks(p, (const double(*)[3])zne, n);
+    observe(p, (const double(*)[3])zne, n);
     for (size_t i = 0; i < n && p->decimates; i++)
         if (p->skip > 0) /* after a gap: until an input that the decimated grid has */
             p->skip--;
@@ -205,15 +217,6 @@ static void convert(struct pipeline *p, double (*zne)[3], size_t n)
             memcpy(zne[kept++], a, sizeof a);
     }
     take(p, zne, p->differentiates ? kept : n);
-}
-
-/* The level about which the signal moved in the last half second. */
-VEC_CLONES static void observe_level(struct pipeline *p, const double (*zne)[3], size_t n)
-{
-    if (p->position == 0 && n > 0)
-        p->level = VEC4(zne[0]);
-    for (size_t i = 0; i < n; i++)
-        p->level += p->level_gain * (VEC4(zne[i]) - p->level);
 }
 
 /* A hole as short as a lost packet is filled with that level: silence, which neither looks like an onset nor hides one. (A line
@@ -267,7 +270,10 @@ void pipeline_feed(struct pipeline *p, const struct block *block)
     } else if (block->lost > 0) {
         gap(p, block->lost);
     }
-    observe_level(p, (const double(*)[3])zne, block->n);
+    if (p->position == 0)
+        p->level = VEC4(zne[0]);
+    if (p->differentiates)
+        observe_level(p, (const double(*)[3])zne, block->n);
     convert(p, zne, block->n);
     p->peaks.samples += block->n;
     p->position += (int64_t)block->n;
