@@ -91,7 +91,7 @@ struct arbiter_input {
 };
 
 enum arbiter_why {
-    ARBITER_EVENT_BEGAN, /* value: level */
+    ARBITER_EVENT_BEGAN, /* value: level, limit: enum sound_source */
     ARBITER_EVENT_ROSE,  /* value: level now, limit: before */
     ARBITER_EVENT_CANCELLED,
     ARBITER_EVENT_ENDED,    /* value: largest observed intensity */

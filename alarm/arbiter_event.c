@@ -112,8 +112,10 @@ static void raise_level(struct arbiter_event *e, enum alert_level level, struct 
     e->revision++;
     if (level <= e->level)
         return;
-    arbiter_say(out, e->level == ALERT_NONE ? ARBITER_EVENT_BEGAN : ARBITER_EVENT_ROSE, e->id, -1, -1, level,
-                e->level);
+    if (e->level == ALERT_NONE)
+        arbiter_say(out, ARBITER_EVENT_BEGAN, e->id, -1, -1, level, e->source);
+    else
+        arbiter_say(out, ARBITER_EVENT_ROSE, e->id, -1, -1, level, e->level);
     e->level = level;
     memset(e->told, 0, sizeof e->told);
 }

@@ -107,26 +107,33 @@ static int scan_file(const struct sys *sys, int fd, const char *path, struct sca
     return 0;
 }
 
-int journal_read(const struct sys *sys, const char *path, journal_line line, void *ctx,
-                 struct journal_found *found, struct error *err)
+int journal_read_open(const struct sys *sys, int fd, const char *path, journal_line line, void *ctx,
+                      struct journal_found *found, struct error *err)
 {
     struct scan *s = sys_alloc(sys, sizeof *s);
-    int fd, result;
 
     if (!s)
         return error_set(err, "out of memory");
     s->line = line;
     s->ctx = ctx;
-    fd = sys->open_read(sys->ctx, path);
-    if (fd < 0) {
-        result = error_set(err, "%s: cannot be read: %s", path, sys_open_fault(errno));
-    } else {
-        result = scan_file(sys, fd, path, s, err);
-        sys->close(sys->ctx, fd);
-    }
+    int result = scan_file(sys, fd, path, s, err);
     if (found)
         *found = s->found;
     sys_free(sys, s);
+    return result;
+}
+
+int journal_read(const struct sys *sys, const char *path, journal_line line, void *ctx,
+                 struct journal_found *found, struct error *err)
+{
+    int fd = sys->open_read(sys->ctx, path);
+
+    if (found)
+        *found = (struct journal_found){0};
+    if (fd < 0)
+        return error_set(err, "%s: cannot be read: %s", path, sys_open_fault(errno));
+    int result = journal_read_open(sys, fd, path, line, ctx, found, err);
+    sys->close(sys->ctx, fd);
     return result;
 }
 
@@ -174,9 +181,10 @@ static int open_file(struct journal *j, struct journal_found *found, struct erro
     if (j->fd < 0)
         return error_set(err, "%s: cannot be opened: %s", j->path, strerror(errno));
     s = sys_alloc(sys, sizeof *s);
-    result = s ? scan_file(sys, j->fd, j->path, s, err) : error_set(err, "out of memory");
-    if (result == 0)
-        *found = s->found;
+    if (!s)
+        return error_set(err, "out of memory");
+    result = scan_file(sys, j->fd, j->path, s, err);
+    *found = s->found;
     sys_free(sys, s);
     if (result == 0)
         result = journal_read(sys, j->path, check_version, &version, NULL, err);

@@ -48,5 +48,8 @@ int journal_sync(struct journal *j); /* 0, or -1 and errno: what was appended is
 typedef int (*journal_line)(void *ctx, const char *text, size_t n);
 int journal_read(const struct sys *sys, const char *path, journal_line line, void *ctx,
                  struct journal_found *found, struct error *err);
+/* The same of a file that the caller has opened, from where it stands on; path: for err. */
+int journal_read_open(const struct sys *sys, int fd, const char *path, journal_line line, void *ctx,
+                      struct journal_found *found, struct error *err);
 
 #endif

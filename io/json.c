@@ -1,6 +1,7 @@
 #include "io/json.h"
 
 #include <jansson.h>
+#include <string.h>
 
 /* A json_value is a json_t under our name: jansson's header stays in this file. */
 static const json_t *node(const struct json_value *value)
@@ -54,6 +55,10 @@ struct json_value *json_parse_large(const char *text, size_t n, size_t max, stru
     }
     if (depth_of(text, n) > JSON_DEPTH_MAX) {
         error_set(err, "JSON nested deeper than %d", JSON_DEPTH_MAX);
+        return NULL;
+    }
+    if (memchr(text, 0, n)) { /* jansson passes over one behind a number */
+        error_set(err, "a NUL byte is no JSON");
         return NULL;
     }
     json_t *root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);

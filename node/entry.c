@@ -34,3 +34,18 @@ int entry_event_id(const char *node, uint32_t event, int64_t utc_ns, char *to, s
     plain[n] = 0;
     return snprintf(to, room, "%s-%s-%u", node, n ? plain : "unknown", (unsigned)event);
 }
+
+const char *entry_source_name(enum sound_source source)
+{
+    switch (source) {
+    case SOURCE_LOCAL:
+        return "local";
+    case SOURCE_PEER:
+        return "peer";
+    case SOURCE_OFFICIAL:
+        return "official";
+    case SOURCE_OPERATOR:
+        return "operator";
+    }
+    return "?";
+}

@@ -60,5 +60,6 @@ void entry_text(struct entry *e, enum entry_kind kind, enum entry_weight weight,
                 const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* "lobby-20261125T021500.123Z-17". Returns its length. */
 int entry_event_id(const char *node, uint32_t event, int64_t utc_ns, char *to, size_t room);
+const char *entry_source_name(enum sound_source source); /* "local" "peer" "official" "operator" */
 
 #endif

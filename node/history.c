@@ -4,11 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "alarm/journal.h"
 #include "io/json.h"
 #include "io/utc.h"
+#include "node/history_files.h"
+#include "node/history_line.h"
 
-enum { BOOT_MAX = 64, PATH_ROOM = 4096 };
+enum { BOOT_MAX = 64 };
 
 struct last { /* what a sensor said last */
     bool heard, same_boot;
@@ -36,35 +37,6 @@ void history_boot_id(const struct sys *sys, char *to, size_t room)
     sys->close(sys->ctx, fd);
 }
 
-static int64_t integer(const struct json_value *from, const char *key, int64_t otherwise)
-{
-    json_as_integer(json_get(from, key), &otherwise);
-    return otherwise;
-}
-
-static bool truth(const struct json_value *from, const char *key)
-{
-    bool value = false;
-
-    json_as_bool(json_get(from, key), &value);
-    return value;
-}
-
-static bool is_text(const struct json_value *from, const char *key, const char *want)
-{
-    const char *text = json_as_text(json_get(from, key));
-
-    return text && strcmp(text, want) == 0;
-}
-
-static enum alert_level level_of(const struct json_value *alert)
-{
-    for (int l = ALERT_WATCH; l <= ALERT_ALARM; l++)
-        if (is_text(alert, "level", alert_level_name((enum alert_level)l)))
-            return (enum alert_level)l;
-    return ALERT_NONE;
-}
-
 static void read_thresholds(const struct json_value *alert, struct alert *a)
 {
     const struct json_value *all = json_get(alert, "thresholds");
@@ -74,9 +46,10 @@ static void read_thresholds(const struct json_value *alert, struct alert *a)
         struct alert_threshold *t = &a->threshold[i];
         json_as_number(json_get(one, "intensity"), &t->intensity);
         json_as_number(json_get(one, "p"), &t->p);
-        t->reached = truth(one, "reached");
-        t->crossed = truth(one, "crossed");
-        t->basis = is_text(one, "basis", alert_basis_name(ALERT_OBSERVED)) ? ALERT_OBSERVED : ALERT_PREDICTED;
+        t->reached = history_truth(one, "reached");
+        t->crossed = history_truth(one, "crossed");
+        t->basis =
+            history_is(one, "basis", alert_basis_name(ALERT_OBSERVED)) ? ALERT_OBSERVED : ALERT_PREDICTED;
         a->reached += t->reached;
     }
 }
@@ -97,13 +70,12 @@ static void read_alert(const struct json_value *alert, uint32_t event, int senso
     memset(a, 0, sizeof *a);
     a->sensor = (uint32_t)sensor;
     a->event = event;
-    a->revision = (uint32_t)integer(alert, "revision", 1);
+    a->revision = (uint32_t)history_integer(alert, "revision", 1);
     a->phase = ALERT_PHASE_UPDATE;
-    a->level = level_of(alert);
-    a->basis = is_text(alert, "basis", alert_basis_name(ALERT_OBSERVED)) ? ALERT_OBSERVED : ALERT_PREDICTED;
-    for (int s = 0; s < INTENSITY_SCALES; s++)
-        if (is_text(alert, "scale", intensity_scale_name((enum intensity_scale)s)))
-            a->scale = (enum intensity_scale)s;
+    a->level = history_level(alert);
+    a->basis =
+        history_is(alert, "basis", alert_basis_name(ALERT_OBSERVED)) ? ALERT_OBSERVED : ALERT_PREDICTED;
+    a->scale = history_scale(alert);
     a->background = -9;
     read_thresholds(alert, a);
     read_observed(alert, a);
@@ -128,12 +100,12 @@ static void take_alert(struct reading *r, const struct json_value *line, uint32_
     if (i < 0 || !alert || event == 0)
         return;
     read_alert(alert, event, i, &r->resume->sensor[i].alert);
-    r->resume->sensor[i].open = !truth(alert, "is_final");
-    r->resume->sensor[i].onset_utc_ns = integer(line, "event_utc_ns", 0);
-    r->resume->sensor[i].utc_trusted = truth(line, "event_utc_trusted");
+    r->resume->sensor[i].open = !history_truth(alert, "is_final");
+    r->resume->sensor[i].onset_utc_ns = history_integer(line, "event_utc_ns", 0);
+    r->resume->sensor[i].utc_trusted = history_truth(line, "event_utc_trusted");
     r->last[i] = (struct last){.heard = true,
                                .same_boot = r->boot[0] && strcmp(r->boot, r->boot_now) == 0,
-                               .mono_ns = integer(line, "mono_ns", 0),
+                               .mono_ns = history_integer(line, "mono_ns", 0),
                                .utc_ns = INT64_MIN};
     if (at)
         utc_parse(at, &r->last[i].utc_ns);
@@ -157,16 +129,16 @@ static int take_line(void *ctx, const char *text, size_t n)
     struct reading *r = ctx;
     struct error ignored;
     struct json_value *line = json_parse(text, n, &ignored);
-    int64_t event = integer(line, "event_number", 0);
+    uint32_t event = history_event_number(line);
 
-    if (event > 0 && event < UINT32_MAX && (uint32_t)event > r->resume->events)
-        r->resume->events = (uint32_t)event;
-    if (is_text(line, "type", "start")) {
+    if (event > r->resume->events)
+        r->resume->events = event;
+    if (history_is(line, "type", "start")) {
         const char *boot = json_as_text(json_get(line, "boot"));
         snprintf(r->boot, sizeof r->boot, "%s", boot ? boot : "");
-    } else if (is_text(line, "type", "alert")) {
-        take_alert(r, line, event > 0 && event < UINT32_MAX ? (uint32_t)event : 0);
-    } else if (is_text(line, "type", "lines")) {
+    } else if (history_is(line, "type", "alert")) {
+        take_alert(r, line, event);
+    } else if (history_is(line, "type", "lines")) {
         take_lines(r, line);
     }
     json_value_free(line);
@@ -187,20 +159,16 @@ static void judge(struct reading *r, int64_t now_mono_ns, int64_t now_utc_ns)
     }
 }
 
-int history_files(const struct sys *sys, const char *journal, journal_line line, void *ctx, struct error *err)
+/* An older file that cannot be read costs what it says; the newest one is told when it is opened for writing. */
+static int read_files(const struct sys *sys, const char *journal, struct reading *r, struct error *err)
 {
-    char path[PATH_ROOM];
+    struct history_files files;
+    int result = history_files_open(&files, sys, journal, err);
 
-    for (int i = JOURNAL_FILES_MAX - 1; i >= 0; i--) {
-        snprintf(path, sizeof path, i ? "%s.%d" : "%s", journal, i);
-        int fd = sys->open_read(sys->ctx, path);
-        if (fd < 0)
-            continue; /* not there: that it cannot be read otherwise is told when it is opened */
-        sys->close(sys->ctx, fd);
-        if (journal_read(sys, path, line, ctx, NULL, err) != 0)
-            return -1;
-    }
-    return 0;
+    if (result == 0)
+        result = history_files_read(&files, take_line, r, err);
+    history_files_close(&files);
+    return result;
 }
 
 int history_resume(const struct sys *sys, const char *journal, const char *const *names, int sensors,
@@ -215,7 +183,7 @@ int history_resume(const struct sys *sys, const char *journal, const char *const
     r->sensors = sensors;
     r->resume = resume;
     history_boot_id(sys, r->boot_now, sizeof r->boot_now);
-    int result = history_files(sys, journal, take_line, r, err);
+    int result = read_files(sys, journal, r, err);
     if (result == 0)
         judge(r, sys->mono_ns(sys->ctx), sys->utc_ns(sys->ctx));
     sys_free(sys, r);

@@ -1,10 +1,9 @@
-/* history.h - what the journal says about before: for a restart, and for `tocsin events`. */
+/* history.h - what the journal says about before, for a restart. For a person: node/history_event.h. */
 #ifndef TOCSIN_NODE_HISTORY_H
 #define TOCSIN_NODE_HISTORY_H
 
 #include <stddef.h>
 
-#include "alarm/journal.h"
 #include "io/error.h"
 #include "io/sys.h"
 #include "node/thread_alarm.h"
@@ -20,9 +19,6 @@
 int history_resume(const struct sys *sys, const char *journal, const char *const *names, int sensors,
                    struct alarm_resume *resume, struct error *err);
 
-/* Every whole line of the journal's files, oldest first. 0, or -1 with err. */
-int history_files(const struct sys *sys, const char *journal, journal_line line, void *ctx,
-                  struct error *err);
 /* Of this boot; "" where the system has none. */
 void history_boot_id(const struct sys *sys, char *to, size_t room);
 

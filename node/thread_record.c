@@ -58,21 +58,6 @@ static const char *sound_name(enum sound sound)
     return "?";
 }
 
-static const char *source_name(enum sound_source source)
-{
-    switch (source) {
-    case SOURCE_LOCAL:
-        return "local";
-    case SOURCE_PEER:
-        return "peer";
-    case SOURCE_OFFICIAL:
-        return "official";
-    case SOURCE_OPERATOR:
-        return "operator";
-    }
-    return "?";
-}
-
 static const char *done_name(enum output_what what)
 {
     switch (what) {
@@ -167,7 +152,7 @@ static void put_sound(struct record *r, const struct sound_order *o)
     json_put_bool(r->line, "voice", o->voice);
     json_put_bool(r->line, "exercise", o->exercise);
     json_put_bool(r->line, "severe", o->severe);
-    json_put_text(r->line, "source", source_name(o->source));
+    json_put_text(r->line, "source", entry_source_name(o->source));
     json_put_integer(r->line, "revision", o->revision);
     json_put_number(r->line, "countdown_s", o->countdown_s, 1);
 }
@@ -214,6 +199,10 @@ static void put_reason(struct record *r, const struct arbiter_reason *reason)
     char text[ENTRY_TEXT_MAX];
 
     json_put_text(r->line, "why", arbiter_why_name(reason->why));
+    if (reason->why == ARBITER_EVENT_BEGAN || reason->why == ARBITER_EVENT_ROSE)
+        json_put_text(r->line, "level", alert_level_name((enum alert_level)(int)reason->value));
+    if (reason->why == ARBITER_EVENT_BEGAN)
+        json_put_text(r->line, "source", entry_source_name((enum sound_source)(int)reason->limit));
     json_put_text(r->line, "text", arbiter_reason_text(r->names, reason, text, sizeof text));
 }
 

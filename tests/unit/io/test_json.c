@@ -247,6 +247,15 @@ static void too_long_a_text_is_refused_unread(void **state)
     assert_non_null(strstr(err.text, "1048577 bytes of JSON, at most 1048576 are read"));
 }
 
+static void a_nul_byte_is_refused_wherever_it_stands(void **state)
+{
+    (void)state;
+    static const char text[] = "[1\0]"; /* jansson alone takes it for [1] */
+    struct error err = {""};
+    assert_null(json_parse(text, sizeof text - 1, &err));
+    assert_string_equal(err.text, "a NUL byte is no JSON");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +267,7 @@ int main(void)
         cmocka_unit_test(bad_text_is_refused_with_its_place),
         cmocka_unit_test(brackets_in_texts_do_not_nest),
         cmocka_unit_test(too_long_a_text_is_refused_unread),
+        cmocka_unit_test(a_nul_byte_is_refused_wherever_it_stands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

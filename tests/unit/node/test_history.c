@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "alarm/journal.h"
 #include "tests/unit/fake_sys.h"
 
 #include <cmocka.h>
