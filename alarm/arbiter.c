@@ -107,6 +107,9 @@ static void command(struct arbiter *a, const struct arbiter_input *in, struct ar
     case ARBITER_MAINTENANCE:
         arbiter_act_maintenance(a, in->mask, in->for_s, out);
         break;
+    case ARBITER_UNFIT:
+        arbiter_act_unfit(a, out);
+        break;
     }
 }
 

@@ -65,6 +65,7 @@ enum arbiter_command {
     ARBITER_RESET,       /* mask of lines */
     ARBITER_TEST,
     ARBITER_MAINTENANCE, /* mask of actions (0: its end), for_s */
+    ARBITER_UNFIT        /* the node has been unfit for a while: say so, once, where no event is open */
 };
 struct arbiter_foreign {
     enum sound_source source; /* SOURCE_OFFICIAL or SOURCE_PEER */
@@ -133,6 +134,8 @@ enum arbiter_why {
     ARBITER_MAINTENANCE_BEGAN, /* value: seconds */
     ARBITER_MAINTENANCE_CUT,   /* more than 4 h was asked for: value */
     ARBITER_MAINTENANCE_ENDED,
+    ARBITER_UNFIT_SAID,   /* spoken: this node cannot warn now */
+    ARBITER_UNFIT_UNSAID, /* an event is open, or no voice may speak at this hour */
     ARBITER_WHYS
 };
 struct arbiter_reason {

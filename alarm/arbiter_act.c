@@ -272,6 +272,35 @@ void arbiter_act_test(struct arbiter *a, struct arbiter_out *out)
     arbiter_say(out, ARBITER_TEST_BEGAN, 0, -1, -1, a->conf.test_s, 0);
 }
 
+/* Some voice may speak now: quiet hours and maintenance hold for this too. */
+static bool may_speak(const struct arbiter *a)
+{
+    struct action_case c = {.source = SOURCE_LOCAL, .level = ALERT_WARNING, .minute = a->minute};
+
+    for (int i = 0; i < ALERT_THRESHOLDS; i++) {
+        c.threshold[i] = a->threshold[i];
+        c.reached[i] = c.observed[i] = true;
+        c.p[i] = 1;
+    }
+    for (int i = 0; i < (int)a->actions->count; i++)
+        if (is_kind(a, i, ACTION_VOICE) && !(a->maintenance >> i & 1) &&
+            action_answer(&a->actions->action[i], &c) != ACTION_QUIET)
+            return true;
+    return false;
+}
+
+void arbiter_act_unfit(struct arbiter *a, struct arbiter_out *out)
+{
+    if (arbiter_has_open(a, false) || arbiter_has_open(a, true) || a->test_until_ns || !may_speak(a)) {
+        arbiter_say(out, ARBITER_UNFIT_UNSAID, 0, -1, -1, 0, 0);
+        return;
+    }
+    a->announce = (struct sound_order){
+        .sound = SOUND_UNFIT, .voice = true, .source = SOURCE_LOCAL, .countdown_s = NAN, .maximum = NAN};
+    a->announce_until_ns = arbiter_after(a->now_ns, a->conf.announce_s);
+    arbiter_say(out, ARBITER_UNFIT_SAID, 0, -1, -1, 0, 0);
+}
+
 /* ---- orders ---- */
 
 static bool fire_speaks(const struct arbiter *a)

@@ -38,6 +38,7 @@ void arbiter_act(struct arbiter *a, struct arbiter_out *out);
 void arbiter_act_silence(struct arbiter *a, struct arbiter_event *e, struct arbiter_out *out);
 void arbiter_act_reset(struct arbiter *a, uint32_t lines, struct arbiter_out *out);
 void arbiter_act_maintenance(struct arbiter *a, uint32_t actions, double for_s, struct arbiter_out *out);
+void arbiter_act_unfit(struct arbiter *a, struct arbiter_out *out);
 void arbiter_act_test(struct arbiter *a, struct arbiter_out *out);
 /* The orders as they now stand, and whether they are new. */
 void arbiter_act_orders(struct arbiter *a, struct arbiter_out *out);

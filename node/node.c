@@ -42,6 +42,8 @@ struct node {
     int tested_minute;
     uint32_t tests_told;
     bool told_fit[SENSORS_MAX];
+    int64_t changed_ns; /* when the node became fit or unfit last */
+    bool was_unfit, said_unfit;
     char told[300]; /* what was last said of the health */
     int lock_refused;
 };
@@ -316,6 +318,22 @@ static void tell_changes(struct node *n)
     note(n, ENTRY_HEALTH, health_fit(&n->health) ? ENTRY_INFO : ENTRY_FAULT, text);
 }
 
+/* The building hears it once; and again only after the node has been well for as long. */
+static void say_unfit(struct node *n)
+{
+    bool unfit = !health_fit(&n->health);
+    double for_s = n->conf->node.say_unfit_s;
+    struct arbiter_input in = {.kind = ARBITER_COMMAND, .command = ARBITER_UNFIT};
+
+    if (unfit != n->was_unfit || n->changed_ns == 0)
+        n->changed_ns = n->health.at_ns;
+    n->was_unfit = unfit;
+    if (for_s <= 0 || (double)(n->health.at_ns - n->changed_ns) * 1e-9 < for_s || unfit == n->said_unfit)
+        return;
+    if (!unfit || ring_push(n->commands, &in))
+        n->said_unfit = unfit;
+}
+
 const struct health *node_look(struct node *n)
 {
     struct alarm_state state = {0};
@@ -331,6 +349,7 @@ const struct health *node_look(struct node *n)
     tell_fitness(n);
     tell_test(n);
     tell_changes(n);
+    say_unfit(n);
     return &n->health;
 }
 

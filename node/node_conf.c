@@ -25,6 +25,14 @@ static const struct conf_row rows[] = {
      .offset = offsetof(struct node_own_conf, realtime),
      .initial = "true",
      .help = "lock the memory; refused, the node runs and says so"},
+    {.key = "node.say_unfit_s",
+     .type = CONF_REAL,
+     .offset = offsetof(struct node_own_conf, say_unfit_s),
+     .initial = "120.0",
+     .min = 0,
+     .max = 86400,
+     .help = "the voice says once that this node cannot warn when it has been so for this long; 0: never",
+     .source = "own choice: longer than a sensor that comes back by itself needs"},
 };
 
 void node_conf_tables(struct node_conf *conf, struct conf_table *tables)

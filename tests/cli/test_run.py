@@ -250,12 +250,14 @@ def killed(binary, folder, trace):
 def sensor_dies(binary, folder, trace):
     """The sensor's server is killed, comes back, and the node with it."""
     v = Virtual(binary, trace, "--quiet", "600")
-    n = Node(binary, folder, v.port)
+    n = Node(binary, folder, v.port, "node.say_unfit_s=1.5")
     fit = wait_for(lambda: n.health() and n.health()["sensors"][0]["state"] == "running", 30)
     check("a sensor runs", fit, n.notes)
     port = v.port
     v.end(signal.SIGKILL)
     down = wait_for(lambda: not n.health()["sensors"][0]["fit"], 20)
+    said = wait_for(lambda: [s for s in n.of("sound") if s["sound"] == "unfit" and s["voice"] and not s["siren"]], 20)
+    check("and spoken once it lasts", said, n.notes)
     check("its death is said", down and n.health()["fit"] is False, n.health())
     v = Virtual(binary, trace, "--quiet", "600", port=port)
     back = wait_for(lambda: n.health()["sensors"][0]["state"] == "running", 30)

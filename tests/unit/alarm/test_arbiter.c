@@ -213,13 +213,10 @@ static bool command_word(struct bench *b, const char *word)
     static const struct {
         const char *word;
         enum arbiter_command command;
-    } commands[] = {{"drill", ARBITER_DRILL},
-                    {"drillend", ARBITER_DRILL_END},
-                    {"silence", ARBITER_SILENCE},
-                    {"ack", ARBITER_ACKNOWLEDGE},
-                    {"reset", ARBITER_RESET},
-                    {"test", ARBITER_TEST},
-                    {"maintenance", ARBITER_MAINTENANCE}};
+    } commands[] = {{"drill", ARBITER_DRILL},     {"drillend", ARBITER_DRILL_END},
+                    {"silence", ARBITER_SILENCE}, {"ack", ARBITER_ACKNOWLEDGE},
+                    {"reset", ARBITER_RESET},     {"test", ARBITER_TEST},
+                    {"unfit", ARBITER_UNFIT},     {"maintenance", ARBITER_MAINTENANCE}};
     size_t n = strcspn(word, ":");
 
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
@@ -246,7 +243,7 @@ static bool command_word(struct bench *b, const char *word)
 /* "alarm+siren+voice/official" and so on: what is ordered now, in full. */
 static void describe(const struct sound_order *s, char *to, size_t room)
 {
-    static const char *const name[] = {"none", "warning", "alarm", "cancel", "ended", "test"};
+    static const char *const name[] = {"none", "warning", "alarm", "cancel", "ended", "test", "unfit"};
     static const char *const source[] = {"", "/peer", "/official", ""};
 
     snprintf(to, room, "%s%s%s%s%s%s", name[s->sound], s->siren ? "+siren" : "", s->voice ? "+voice" : "",
@@ -439,6 +436,9 @@ static const struct {
     {"not in an event", NULL, "s0:watch test =none \"test_refused"},
     {"and ended by one", NULL, "test s0:warning =warning+siren+voice"},
     {"silence ends a test", NULL, "test silence =none"},
+    {"an unfit node says so once", NULL, "unfit =unfit+voice +25 =none"},
+    {"and not over an event", NULL, "s0:watch unfit =none \"not_said"},
+    {"an event breaks it off", NULL, "unfit s0:alarm =alarm+siren+voice"},
 
     {"quiet hours hold a warning", "action.siren.quiet=22:00-06:00",
      "clock:23 s0:warning =warning+voice \"quiet_hours"},
