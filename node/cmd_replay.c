@@ -15,13 +15,12 @@
 #include "node/page.h"
 #include "node/trace_args.h"
 
-enum { SETS_MAX = 64, BLOCK_DEFAULT = BLOCK_MAX };
+enum { BLOCK_DEFAULT = BLOCK_MAX };
 
 struct options {
     struct trace_conf trace;
-    const char *config, *plot, *page, *events;
-    const char *set[SETS_MAX];
-    size_t sets;
+    const char *plot, *page, *events;
+    struct args_conf conf;
     double settle_s, quiet_s, speed; /* speed 0: as fast as it can */
     long block;
     bool print_conf, act;
@@ -87,19 +86,11 @@ static int parse(int argc, char **argv, struct options *o)
 {
     double value;
     bool svg;
-    int c;
+    int c, taken;
 
     optind = 1;
     while ((c = getopt_long(argc, argv, ":c:h", long_options, NULL)) != -1) {
         switch (c) {
-        case 'c':
-            o->config = optarg;
-            break;
-        case 's':
-            if (o->sets == SETS_MAX)
-                return usage_error("--set", optarg, "too many of them");
-            o->set[o->sets++] = optarg;
-            break;
         case 'S':
             if (!args_number(optarg, 0, 3600, &o->settle_s))
                 return usage_error("--settle", optarg, "give seconds, 0 to 3600");
@@ -141,14 +132,10 @@ static int parse(int argc, char **argv, struct options *o)
         case 'h':
             help();
             return -1;
-        case ':':
-            return usage_error(argv[optind - 1], NULL, "needs a value; see tocsin replay --help");
         default:
-            c = trace_args_take("replay", c, optarg, &o->trace);
-            if (c < 0)
+            taken = trace_args_take("replay", c, optarg, &o->trace);
+            if (taken < 0 || (taken == 0 && args_common("replay", c, argv, &o->conf) != 0))
                 return EXIT_USAGE;
-            if (c == 0)
-                return usage_error(argv[optind - 1], NULL, "unknown option; see tocsin replay --help");
         }
     }
     if (trace_args_check("replay", &o->trace) < 0)
@@ -314,7 +301,7 @@ static int check_outputs(const struct sys *sys, const struct options *o, char **
     struct overwrite over = {.sys = sys};
 
     if (overwrite_output(&over, o->plot, err) < 0 || overwrite_output(&over, o->page, err) < 0 ||
-        overwrite_output(&over, o->events, err) < 0 || overwrite_input(&over, o->config, err) < 0 ||
+        overwrite_output(&over, o->events, err) < 0 || overwrite_input(&over, o->conf.file, err) < 0 ||
         overwrite_input(&over, o->trace.stationxml, err) < 0)
         return -1;
     for (size_t i = 0; i < n; i++)
@@ -341,7 +328,7 @@ int cmd_replay(const struct sys *sys, int argc, char **argv)
         goto done;
     }
     conf = &all->detection;
-    if (node_conf_load(all, sys, o.config, o.set, o.sets, &err) < 0)
+    if (node_conf_load(all, sys, o.conf.file, o.conf.set, o.conf.sets, &err) < 0)
         goto done;
     if (o.print_conf) {
         struct conf_table tables[NODE_CONF_TABLES];

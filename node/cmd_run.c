@@ -11,13 +11,12 @@
 #include "node/service.h"
 #include "node/signals.h"
 
-enum { SETS_MAX = 64, LOOK_MS = 250 };
+enum { LOOK_MS = 250 };
 static const int64_t health_every_ns = INT64_C(1000000000);
 
 struct options {
-    const char *config, *health, *events;
-    const char *set[SETS_MAX];
-    size_t sets;
+    const char *health, *events;
+    struct args_conf conf;
     double for_s; /* 0: without end */
     bool print_conf, print_manual, unlogged;
 };
@@ -58,14 +57,6 @@ static int parse(int argc, char **argv, struct options *o)
     optind = 1;
     while ((c = getopt_long(argc, argv, ":c:h", long_options, NULL)) != -1) {
         switch (c) {
-        case 'c':
-            o->config = optarg;
-            break;
-        case 's':
-            if (o->sets == SETS_MAX)
-                return bad("--set", optarg, "too many of them");
-            o->set[o->sets++] = optarg;
-            break;
         case 'H':
             o->health = optarg;
             break;
@@ -88,10 +79,9 @@ static int parse(int argc, char **argv, struct options *o)
         case 'h':
             help();
             return -1;
-        case ':':
-            return bad(argv[optind - 1], NULL, "needs a value; see tocsin run --help");
         default:
-            return bad(argv[optind - 1], NULL, "unknown option; see tocsin run --help");
+            if (args_common("run", c, argv, &o->conf) != 0)
+                return EXIT_USAGE;
         }
     }
     if (optind < argc)
@@ -194,7 +184,7 @@ int cmd_run(const struct sys *sys, int argc, char **argv)
         return EXIT_FOUND;
     }
     code = EXIT_USAGE;
-    if (node_conf_load(conf, sys, o.config, o.set, o.sets, &err) == 0) {
+    if (node_conf_load(conf, sys, o.conf.file, o.conf.set, o.conf.sets, &err) == 0) {
         if (o.print_conf) {
             struct conf_table tables[NODE_CONF_TABLES];
             node_conf_tables(conf, tables);

@@ -13,12 +13,11 @@
 #include "node/score_out.h"
 #include "node/score_select.h"
 
-enum { SETS_MAX = 64, CATALOGUES_MAX = 32, JOBS_MAX = 256, WORST_DEFAULT = 10 };
+enum { CATALOGUES_MAX = 32, JOBS_MAX = 256, WORST_DEFAULT = 10 };
 
 struct options {
-    const char *config, *json, *csv, *plot, *compare, *kinds, *ids;
-    const char *set[SETS_MAX];
-    size_t sets;
+    const char *json, *csv, *plot, *compare, *kinds, *ids;
+    struct args_conf conf;
     double settle_s;
     unsigned jobs;
     size_t worst;
@@ -95,14 +94,6 @@ static int parse(int argc, char **argv, struct options *o)
     optind = 1;
     while ((c = getopt_long(argc, argv, ":c:j:h", long_options, NULL)) != -1) {
         switch (c) {
-        case 'c':
-            o->config = optarg;
-            break;
-        case 's':
-            if (o->sets == SETS_MAX)
-                return usage_error("--set", optarg, "too many of them");
-            o->set[o->sets++] = optarg;
-            break;
         case 'j':
             if (!args_whole(optarg, 1, JOBS_MAX, &value))
                 return usage_error("--jobs", optarg, "give a whole number, 1 to 256");
@@ -140,10 +131,9 @@ static int parse(int argc, char **argv, struct options *o)
         case 'h':
             help();
             return -1;
-        case ':':
-            return usage_error(argv[optind - 1], NULL, "needs a value; see tocsin score --help");
         default:
-            return usage_error(argv[optind - 1], NULL, "unknown option; see tocsin score --help");
+            if (args_common("score", c, argv, &o->conf) != 0)
+                return EXIT_USAGE;
         }
     }
     if (is_standard(o->json) && is_standard(o->csv))
@@ -172,7 +162,7 @@ static int check_outputs(const struct job *job, const struct options *o, struct 
 
     if (overwrite_output(&over, o->csv, err) < 0 || overwrite_output(&over, o->plot, err) < 0 ||
         overwrite_input(&over, o->compare, err) < 0 || overwrite_output(&over, o->json, err) < 0 ||
-        overwrite_input(&over, o->config, err) < 0)
+        overwrite_input(&over, o->conf.file, err) < 0)
         return -1;
     for (size_t c = 0; c < job->catalogues; c++)
         if (overwrite_input(&over, catalogue_path(job->catalogue[c]), err) < 0)
@@ -305,7 +295,7 @@ int cmd_score(const struct sys *sys, int argc, char **argv)
     if (!job.all) {
         error_set(&err, "out of memory");
         code = EXIT_FOUND;
-    } else if (node_conf_load(job.all, sys, o.config, o.set, o.sets, &err) == 0) {
+    } else if (node_conf_load(job.all, sys, o.conf.file, o.conf.set, o.conf.sets, &err) == 0) {
         job.conf = &job.all->detection;
         code = read_catalogues(&job, argv + optind, (size_t)(argc - optind), &o, &err);
         if (code == EXIT_OK && check_outputs(&job, &o, &err) < 0)

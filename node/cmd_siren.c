@@ -15,7 +15,7 @@
 #include "node/node_conf.h"
 #include "node/thread_siren.h"
 
-enum { SETS_MAX = 64, CUES_MAX = 16, BLOCK = 128, CARD_WAIT_MS = 10000, TURN_MS = 20 };
+enum { CUES_MAX = 16, BLOCK = 128, CARD_WAIT_MS = 10000, TURN_MS = 20 };
 static const double loop_s = 15.0; /* what has no end of its own is heard for so long */
 static const double longest_s = 180.0;
 static const double settle_s = 0.5; /* for an order to have been taken */
@@ -26,9 +26,8 @@ struct cue { /* an order and when it comes */
 };
 
 struct options {
-    const char *config, *wav;
-    const char *set[SETS_MAX];
-    size_t sets;
+    const char *wav;
+    struct args_conf conf;
     struct cue cue[CUES_MAX];
     int cues;
     double seconds; /* 0: as long as it takes */
@@ -106,21 +105,18 @@ static int bad(const char *what, const char *value, const char *want)
     return args_error("siren", what, value, want);
 }
 
+/* An option that is short for a key of the configuration. */
 static int add_set(struct options *o, const char *key, const char *value)
 {
     static char text[2][2 * CONF_TEXT_MAX];
     static int used;
 
-    if (o->sets == SETS_MAX)
+    if (o->conf.sets == ARGS_SETS_MAX)
         return bad("--set", value, "too many of them");
-    if (!key) {
-        o->set[o->sets++] = value;
-        return 0;
-    }
     if (used == 2)
         return bad(key, value, "given twice");
     snprintf(text[used], sizeof text[used], "%s=%s", key, value);
-    o->set[o->sets++] = text[used++];
+    o->conf.set[o->conf.sets++] = text[used++];
     return 0;
 }
 
@@ -164,7 +160,7 @@ static int number(const char *option, const char *text, double low, double high,
     return args_number(text, low, high, out) ? 0 : bad(option, text, "out of range, or no number");
 }
 
-static int take(struct options *o, int c)
+static int take(struct options *o, int c, char **argv)
 {
     switch (c) {
     case 'l':
@@ -193,16 +189,11 @@ static int take(struct options *o, int c)
     case 'V':
         o->common.voice = false;
         return 0;
-    case 'c':
-        o->config = optarg;
-        return 0;
-    case 's':
-        return add_set(o, NULL, optarg);
     case 'p':
         o->print_config = true;
         return 0;
     default:
-        return bad("unknown option or missing value", NULL, "`tocsin siren --help` lists them");
+        return args_common("siren", c, argv, &o->conf);
     }
 }
 
@@ -213,13 +204,13 @@ static int parse(int argc, char **argv, struct options *o)
 
     o->common = (struct sound_order){
         .siren = true, .voice = true, .event = 1, .revision = 1, .countdown_s = NAN, .maximum = NAN};
-    opterr = 0;
-    while (!code && (c = getopt_long(argc, argv, "l:d:m:w:c:h", long_options, NULL)) != -1) {
+    optind = 1;
+    while (!code && (c = getopt_long(argc, argv, ":l:d:m:w:c:h", long_options, NULL)) != -1) {
         if (c == 'h') {
             help();
             return -1;
         }
-        code = take(o, c);
+        code = take(o, c, argv);
     }
     if (!code && optind < argc)
         code = bad("unexpected argument", argv[optind], "none is wanted");
@@ -235,7 +226,7 @@ static int load(struct job *j, struct error *err)
 
     if (!all)
         return error_set(err, "out of memory");
-    int result = node_conf_load(all, j->sys, j->o.config, j->o.set, j->o.sets, err);
+    int result = node_conf_load(all, j->sys, j->o.conf.file, j->o.conf.set, j->o.conf.sets, err);
     j->conf = all->siren;
     sys_free(j->sys, all);
     if (result != 0)

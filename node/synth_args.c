@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "node/args.h"
 #include "node/cmd.h"
 
 static const char usage[] =
@@ -51,7 +52,8 @@ static const char usage[] =
     "      --background SHARE   of the ground: 0 Peterson's low, 1 his high model (0.9 with --building and\n"
     "                           --sequence, else none)\n"
     "      --noise-from TRACE   noise with the spectrum of this quiet record instead\n"
-    "      --noise-scale X      unit per count of that record, where its file does not say\n"
+    "      --noise-scale X      unit per count of that record, 4e-9 or 1/384500, where its file does not "
+    "say\n"
     "      --noise-unit m/s^2|m/s   that unit (m/s^2)\n"
     "the sensor\n"
     "  -r, --rate HZ            20..4000 (100)\n"
@@ -175,7 +177,6 @@ static const struct {
     {OPTION_ACTIVITY, offsetof(struct synth_args, activity), 0.0, 1000.0},
     {OPTION_START_HOUR, offsetof(struct synth_args, start_hour), 0.0, 24.0},
     {OPTION_BACKGROUND, offsetof(struct synth_args, background), -1.0, 2.0},
-    {OPTION_NOISE_SCALE, offsetof(struct synth_args, noise_scale), 1e-15, 1e6},
 };
 
 static const char *option_name(int which)
@@ -262,6 +263,17 @@ static int take_bits(struct synth_args *a, const char *text)
     return 0;
 }
 
+/* As replay --scale has it. */
+static int take_scale(struct synth_args *a, const char *text)
+{
+    const char *end;
+
+    if (!args_scale(text, &end, &a->noise_scale) || *end ||
+        !(a->noise_scale >= 1e-15 && a->noise_scale <= 1e6))
+        return complain("--noise-scale '%s' is not a number or 1/number within 1e-15..1e6", text);
+    return 0;
+}
+
 static const char *const formats[] = {"csv", "sac", "mseed", NULL};
 
 static int take(struct synth_args *a, int which, const char *text, int *format)
@@ -308,6 +320,8 @@ static int take(struct synth_args *a, int which, const char *text, int *format)
         a->noise_from = text;
         a->ground = true;
         return 0;
+    case OPTION_NOISE_SCALE:
+        return take_scale(a, text);
     case OPTION_NOISE_UNIT:
         code = take_word(units, which, text, &word);
         a->noise_velocity = word;

@@ -17,20 +17,10 @@ static bool scales(const char *text, struct trace_conf *conf)
     if (conf->scale_user)
         return true;
     while (*text && conf->scales < AXES) {
-        char *end;
-        double value = strtod(text, &end);
-        if (end == text)
+        const char *end;
+        if (!args_scale(text, &end, &conf->scale[conf->scales]) || (*end && *end != ','))
             return false;
-        if (*end == '/') {
-            const char *divisor = end + 1;
-            double by = strtod(divisor, &end);
-            if (end == divisor || by == 0)
-                return false;
-            value /= by;
-        }
-        if (!isfinite(value) || value == 0 || (*end && *end != ','))
-            return false;
-        conf->scale[conf->scales++] = value;
+        conf->scales++;
         text = end + (*end == ',');
         if (*end == ',' && !*text)
             return false;

@@ -201,7 +201,8 @@ def refusals(binary, folder):
     for arguments, code, says in (
             (["--level", "loud"], 64, "want test"), (["--level", "alarm@x"], 64, "seconds"),
             (["--level", "alarm@5", "--level", "none@1"], 64, "before"), (["--seconds", "0"], 64, "out of range"),
-            (["--source", "me"], 64, "want local"), (["extra"], 64, "unexpected"), (["--what"], 64, "lists them"),
+            (["--source", "me"], 64, "want local"), (["extra"], 64, "unexpected"), (["--what"], 64, "--what: unknown option"),
+            (["--wav"], 64, "--wav: needs a value"),
             (["--set", "siren.volume=2"], 64, "siren.volume"), (["--set", "voice.languages=tlh"], 64, "tlh"),
             (["--set", "siren.test_schedule=soon"], 64, "siren.test_schedule"),
             (["--wav", "/nonexistent/x.wav", *QUIET], 1, "cannot write"),

@@ -139,6 +139,13 @@ def hold_noise_from(binary, folder):
         return z[len(z) // 2]
 
     check("with its level", abs(middle(like) / middle(loud) - 1) < 0.1, (middle(like), middle(loud)))
+    scaled = []
+    for scale in ("2e-8", "1/50000000"):
+        done = run(binary, "synth", "--building", "--hours", "0.1", "--activity", "0", "--noise-scale", scale, "--noise-from",
+                   os.path.join(folder, "f.Z.sac"), like)
+        with open(like, "rb") as f:
+            scaled.append(f.read())
+    check("the scale of its counts may be a quotient", done.returncode == 0 and scaled[0] == scaled[1], done.stderr)
     done = run(binary, "synth", "--building", "--noise-from", os.path.join(folder, "f.Z.sac"), like)
     check("a record of unknown scale is refused", done.returncode == 2 and b"scale is unknown" in done.stderr, done.stderr)
 
