@@ -12,16 +12,8 @@ import subprocess
 import sys
 import tempfile
 
-passed = failed = 0
-
-
-def check(claim, ok, detail=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {claim} {detail}")
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from claims import check, finish  # tests/claims.py
 
 
 def run(binary, *arguments, stdin=b""):
@@ -176,8 +168,7 @@ def main():
         records = make_records(folder)
         blocks(binary, records)
         refusals(binary, folder, records)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return finish()
 
 
 if __name__ == "__main__":

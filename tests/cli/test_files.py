@@ -14,16 +14,8 @@ import tempfile
 import threading
 import xml.etree.ElementTree
 
-passed = failed = 0
-
-
-def check(claim, ok, detail=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {claim} {detail}")
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from claims import check, finish  # tests/claims.py
 
 
 def run(folder, *arguments):
@@ -194,8 +186,7 @@ def main():
             pictures(binary, folder)
         else:
             print("SKIPPED 1: no gnuplot")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return finish()
 
 
 if __name__ == "__main__":

@@ -22,19 +22,10 @@ import tempfile
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from claims import check, finish  # tests/claims.py
 import browser as browser_of  # tests/browser.py
 
-passed = failed = 0
 VOID = {"meta", "link", "br", "img", "input", "hr"}
-
-
-def check(claim, ok, detail=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {claim} {detail}")
 
 
 class Document(html.parser.HTMLParser):
@@ -78,8 +69,8 @@ class Document(html.parser.HTMLParser):
 
 def run(binary, *arguments, code=0, **more):
     done = subprocess.run([binary, *arguments], capture_output=True, text=True, timeout=300, **more)
-    if code is not None and done.returncode != code:
-        print(f"FAILED {' '.join(arguments)}: status {done.returncode}: {done.stderr.strip()}")
+    if code is not None:
+        check(" ".join(arguments), done.returncode == code, f"status {done.returncode}: {done.stderr.strip()}")
     return done
 
 
@@ -351,5 +342,4 @@ def main():
 
 
 main()
-print(f"{passed} passed, {failed} failed")
-sys.exit(failed != 0)
+sys.exit(finish())

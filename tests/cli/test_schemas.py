@@ -13,20 +13,11 @@ import tempfile
 
 import jsonschema
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from claims import check, finish  # tests/claims.py
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TYPES = ("pick", "reject", "alert", "summary")
-passed = failed = 0
-
-
-def check(claim, ok, detail=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {claim} {detail}")
-
-
 def validators():
     out = {}
     for name in TYPES:
@@ -39,8 +30,7 @@ def validators():
 
 def run(binary, *arguments):
     done = subprocess.run([binary, *arguments], capture_output=True, text=True, timeout=300)
-    if done.returncode != 0:
-        print(f"FAILED {' '.join(arguments)}: status {done.returncode}: {done.stderr.strip()}")
+    check(" ".join(arguments), done.returncode == 0, f"status {done.returncode}: {done.stderr.strip()}")
     return done
 
 
@@ -156,8 +146,7 @@ def main():
         check(f"{name}: some case brought one", name in good)
         for fault, broken in break_line(good.get(name, {})) if name in good else ():
             check(f"{name} {fault} is refused", not valid[name].is_valid(broken))
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return finish()
 
 
 def hold(claim, text, valid, want, good):

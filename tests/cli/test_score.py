@@ -16,20 +16,12 @@ import tempfile
 
 import jsonschema
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-passed = failed = 0
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from claims import check, finish  # tests/claims.py
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 COLUMNS = ("id", "kind", "paths", "format", "network", "n_samples", "fs_hz", "p_onset_s", "p_how", "origin_utc",
            "unit_after_load", "loader_args")
-
-
-def check(claim, ok, detail=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {claim} {detail}")
 
 
 def run(binary, *arguments):
@@ -312,8 +304,7 @@ def main():
                 check("without earthquakes three panels say that they are empty", drawn.returncode == 0 and
                       f.read().count("no record to judge") == 3, drawn.stderr)
             check("that names the settle time's", "settle time: watch 1, warning 1, alarm 1" in text)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return finish()
 
 
 if __name__ == "__main__":

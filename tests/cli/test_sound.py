@@ -19,20 +19,11 @@ import time
 
 import jsonschema
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from claims import check, finish  # tests/claims.py
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 QUIET = ["--set", "voice.languages="]
-passed = failed = 0
-
-
-def check(claim, ok, detail=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {claim} {detail}")
-
-
 # ---- what is in a file ----
 
 class Sound:
@@ -410,8 +401,7 @@ def main():
             refusals(binary, folder)
             done = [one.result() for one in paced]
         schemas([card for card in done if isinstance(card, Card)])
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return finish()
 
 
 if __name__ == "__main__":

@@ -12,19 +12,10 @@ import tempfile
 
 import jsonschema
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from claims import check, finish  # tests/claims.py
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-passed = failed = 0
-
-
-def check(claim, ok, detail=""):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {claim} {detail}")
-
-
 def run(binary, *arguments, **more):
     return subprocess.run([binary, *arguments], capture_output=True, timeout=300, **more)
 
@@ -163,8 +154,7 @@ def main():
         hold_formats(sys.argv[1], folder)
         hold_range(sys.argv[1], folder)
         hold_noise_from(sys.argv[1], folder)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return finish()
 
 
 if __name__ == "__main__":

@@ -5,9 +5,7 @@
  *     fake_file_put(&fake, "a.sac", bytes, size);
  *     fake.fail_alloc_at = 3;                       the third allocation from here on is refused
  *     ... code under test with &fake.sys ...
- *     assert_int_equal(fake.live_allocs, 0);        nothing leaked
- *     assert_int_equal(fake.open_fds, 0);
- *     fake_sys_done(&fake);
+ *     fake_sys_end(&fake);                          nothing leaked, nothing open (fake_end.h), and fake_sys_done
  *
  * Knobs are plain members, set at any time; counters are plain members, read at any time. Header only; one
  * thread. */

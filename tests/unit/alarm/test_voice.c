@@ -11,7 +11,7 @@
 #include "alarm/schedule.h"
 #include "alarm/sounds.h"
 #include "alarm/wav.h"
-#include "tests/unit/fake_sys.h"
+#include "tests/unit/fake_end.h"
 
 static void languages_in_their_order(void **state)
 {
@@ -204,9 +204,7 @@ static void recordings_come_before_the_synthetic_ones(void **state)
     assert_int_equal(s->missing, PROMPT_COUNT - 10 - 3);
     assert_true(s->first_fault.text[0]);
     sounds_close(s);
-    assert_int_equal(fake.live_allocs, 0);
-    assert_int_equal(fake.open_fds, 0);
-    fake_sys_done(&fake);
+    fake_sys_end(&fake);
 }
 
 static void a_wrong_tone_file_fails(void **state)

@@ -5,7 +5,7 @@
 
 #include "io/reader.h"
 #include "io/trace.h"
-#include "tests/unit/fake_sys.h"
+#include "tests/unit/fake_end.h"
 
 enum { DRAIN_SAMPLES = 20000, DRAIN_PIECES = 1000, DRAIN_CHANNELS = 8 };
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "io/catalogue.h"
-#include "tests/unit/fake_sys.h"
+#include "tests/unit/fake_end.h"
 
 #include <math.h>
 
@@ -26,9 +26,7 @@ static struct catalogue *open_text(struct fake_sys *fake, const char *text, stru
 static void close_all(struct fake_sys *fake, struct catalogue *c)
 {
     catalogue_close(c);
-    assert_int_equal(fake->live_allocs, 0);
-    assert_int_equal(fake->open_fds, 0);
-    fake_sys_done(fake);
+    fake_sys_end(fake);
 }
 
 static void a_row_is_understood(void **state)

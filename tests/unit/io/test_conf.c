@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "tests/unit/fake_sys.h"
+#include "tests/unit/fake_end.h"
 
 struct target {
     double window_s, p[3];
@@ -78,9 +78,7 @@ static int load(struct fixture *f, const char *text, const char *set)
 
 static void teardown(struct fixture *f)
 {
-    assert_int_equal(f->fake.live_allocs, 0);
-    assert_int_equal(f->fake.open_fds, 0);
-    fake_sys_done(&f->fake);
+    fake_sys_end(&f->fake);
 }
 
 static void test_defaults_without_a_file(void **state)

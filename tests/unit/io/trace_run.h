@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "io/trace.h"
-#include "tests/unit/fake_sys.h"
+#include "tests/unit/fake_end.h"
 #include "tests/unit/io/make_mseed.h"
 
 enum { RATE = 100, ROOM = 8 << 20, SAMPLES = 20000, PATHS = 6 };
@@ -40,9 +40,7 @@ static inline int teardown(void **state)
     (void)state;
     trace_close(trace);
     free(bytes);
-    assert_int_equal(fake.live_allocs, 0);
-    assert_int_equal(fake.open_fds, 0);
-    fake_sys_done(&fake);
+    fake_sys_end(&fake);
     return 0;
 }
 

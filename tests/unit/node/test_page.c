@@ -16,7 +16,7 @@
 #include "io/json.h"
 #include "node/page_data.h"
 #include "node/page_text.h"
-#include "tests/unit/fake_sys.h"
+#include "tests/unit/fake_end.h"
 
 #define near(value, want, within) near_at(__LINE__, (double)(value), (double)(want), within)
 static void near_at(int line, double value, double want, double within)
@@ -81,8 +81,7 @@ static void test_a_short_record_is_there_in_full(void **state)
     assert_true(holds_all(&t, 0.0, 40.0));
     rows_are_their_own(&t);
     track_close(&t);
-    assert_int_equal(fake.live_allocs, 0);
-    fake_sys_done(&fake);
+    fake_sys_end(&fake);
 }
 
 /* What is still there in full after 1000 s of which 40 fit. */
@@ -561,8 +560,7 @@ static void test_what_cannot_be_is_told(void **state)
         assert_int_equal(fake.open_fds, 0);
     }
     page_close(NULL);
-    assert_int_equal(fake.live_allocs, 0);
-    fake_sys_done(&fake);
+    fake_sys_end(&fake);
 }
 
 int main(void)

@@ -10,7 +10,7 @@
 #include "dsp/decimate.h"
 #include "node/events.h"
 #include "tests/unit/near.h"
-#include "tests/unit/fake_sys.h"
+#include "tests/unit/fake_end.h"
 #include "tests/unit/node/listen.h"
 
 /* ---- a stream of blocks, and a digest of every report ---- */
@@ -198,8 +198,7 @@ static void feed(const struct signal *s, const struct stream *how, size_t block_
     delay_s = pipeline_delay_s(p);
     detection_hz = pipeline_rate_hz(p);
     pipeline_close(p);
-    assert_int_equal(fake.live_allocs, 0);
-    fake_sys_done(&fake);
+    fake_sys_end(&fake);
 }
 
 /* A P and an S, a spike before, noise and gravity. */
@@ -734,9 +733,7 @@ static char *replay_text(const struct csv *c, double settle_s, size_t block_max)
     assert_int_equal(events_status(events), 0);
     events_close(events);
     trace_close(trace);
-    assert_int_equal(fake.live_allocs, 0);
-    assert_int_equal(fake.open_fds, 0);
-    fake_sys_done(&fake);
+    fake_sys_end(&fake);
     fclose(out);
     return text;
 }

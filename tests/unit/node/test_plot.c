@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "tests/unit/fake_sys.h"
+#include "tests/unit/fake_end.h"
 
 static char *script_of(const struct plot *p, const char *title)
 {
@@ -49,9 +49,7 @@ static struct plot *open_plot(struct fake_sys *fake, const char *path)
 static void close_plot(struct plot *p, struct fake_sys *fake)
 {
     plot_close(p);
-    assert_int_equal(fake->live_allocs, 0);
-    assert_int_equal(fake->open_fds, 0);
-    fake_sys_done(fake);
+    fake_sys_end(fake);
 }
 
 /* An earthquake of 3 s in `seconds` of quiet, as a replay would feed it. */
