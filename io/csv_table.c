@@ -284,6 +284,20 @@ static void skip(struct cursor *c, int64_t missing)
     c->since += missing;
 }
 
+/* The row that waits, into the piece; false: it begins the next one, as something is missing before it. */
+static bool put_pending(struct cursor *c)
+{
+    if (c->missing > 0) {
+        if (c->n > 0)
+            return false;
+        skip(c, c->missing);
+        c->missing = 0;
+    }
+    put(c, c->row.value);
+    c->pending = false;
+    return true;
+}
+
 /* Gathers interpolated samples, whose times are even. */
 static int fill_resampled(struct cursor *c, struct error *err)
 {
@@ -307,14 +321,8 @@ static int fill_resampled(struct cursor *c, struct error *err)
         }
         if (c->ended)
             break;
-        if (c->missing > 0) {
-            if (c->n > 0)
-                return 0;
-            skip(c, c->missing);
-            c->missing = 0;
-        }
-        put(c, c->row.value);
-        c->pending = false;
+        if (!put_pending(c))
+            return 0;
     }
     return 0;
 }
@@ -340,14 +348,8 @@ static int fill(struct cursor *c, struct error *err)
             }
             c->since = 0;
         }
-        if (c->missing > 0) {
-            if (c->n > 0)
-                return 0;
-            skip(c, c->missing);
-            c->missing = 0;
-        }
-        put(c, c->row.value);
-        c->pending = false;
+        if (!put_pending(c))
+            return 0;
     }
     return 0;
 }

@@ -173,6 +173,15 @@ static inline void catalogue_is_whole(void **state)
                  CATALOGUE_RECORDS, c->all->folder, c->found, c->expected);
 }
 
+/* The only test where there is none of them. */
+static inline void catalogue_is_absent(void **state)
+{
+    const struct catalogue_count *c = *state;
+
+    fprintf(stderr, "SKIPPED %zu: no records at %s\n", c->expected, c->all->folder);
+    skip();
+}
+
 /* A row's format begins with this word: "K-NET" for "K-NET ASCII". */
 static inline bool catalogue_is(const struct catalogue_row *row, const char *format)
 {
@@ -257,6 +266,28 @@ static inline int catalogue_read(struct trace *trace, size_t record, struct cata
         data->n = n;
     }
     return status == SOURCE_END ? 0 : -1;
+}
+
+/* Opens the files of a row, which hold one instrument, and reads all of it; trace_close and catalogue_data_free
+ * are the caller's. Skips the test where there are no files, fails it with the reason for anything else. */
+static inline struct trace *catalogue_open(const struct catalogue *all, const struct catalogue_row *row,
+                                           const char *const *path, size_t n, const struct trace_conf *conf,
+                                           struct catalogue_data *data)
+{
+    struct trace *trace = NULL;
+    struct error err;
+
+    if (n == 0) {
+        fprintf(stderr, "SKIPPED 1: no records at %s/%s\n", all->folder, row->paths);
+        skip();
+    }
+    if (trace_open(&trace, &sys_real, path, n, conf, &err) < 0)
+        fail_msg("%s: %s", row->id, err.text);
+    if (trace_records(trace) != 1)
+        fail_msg("%s: %zu instruments, not one", row->id, trace_records(trace));
+    if (catalogue_read(trace, 0, data, &err) < 0)
+        fail_msg("%s: %s", row->id, err.text);
+    return trace;
 }
 
 /* max |a - mean of the first 4 s|; velocity is differentiated first, as numpy.gradient does it. */
