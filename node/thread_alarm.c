@@ -41,6 +41,8 @@ struct alarm {
     struct alert alert[POLICY_ALERTS_MAX];
     int64_t ticked_ns;
 
+    bool sound_owed, lines_owed; /* the order that stands found its ring full */
+
     struct alarm_state state;
     struct latest head;
     _Atomic uint64_t word[LATEST_WORDS(struct alarm_state)];
@@ -52,10 +54,12 @@ static int64_t now_ns(const struct alarm *a)
     return a->sys->mono_ns(a->sys->ctx);
 }
 
-static void push(struct alarm *a, struct ring *ring, const void *slot)
+static bool push(struct alarm *a, struct ring *ring, const void *slot)
 {
-    if (ring && !ring_push(ring, slot))
-        a->state.refused++;
+    bool done = !ring || ring_push(ring, slot);
+
+    a->state.refused += !done;
+    return done;
 }
 
 /* ---- names of events ---- */
@@ -105,16 +109,26 @@ static void tell_reasons(struct alarm *a, int64_t at_ns)
     }
 }
 
+/* What changed, and what found its ring full before: an output that has hung plays and sets in the end what stands. */
+static void order(struct alarm *a)
+{
+    const struct arbiter_out *o = &a->out;
+
+    if (o->has_sound || a->sound_owed)
+        a->sound_owed = !push(a, a->ways.sound, &o->sound);
+    if ((o->has_lines || a->lines_owed) && a->ways.lines) {
+        a->lines_owed = !thread_lines_order(a->ways.lines, &o->lines);
+        a->state.refused += a->lines_owed;
+    }
+}
+
 /* What the last input did: orders first, everything else after. caused: the sample behind it, or NULL. */
 static void carry_out(struct alarm *a, const struct sensed *caused)
 {
     const struct arbiter_out *o = &a->out;
     int64_t decided_ns = now_ns(a);
 
-    if (o->has_sound)
-        push(a, a->ways.sound, &o->sound);
-    if (o->has_lines && a->ways.lines && !thread_lines_order(a->ways.lines, &o->lines))
-        a->state.refused++;
+    order(a);
     if (caused && (o->has_sound || o->has_lines)) {
         a->cause[a->causes++ % CAUSES] =
             (struct cause){o->has_sound ? o->sound.decided_ns : o->lines.decided_ns, caused->received_ns};
@@ -338,16 +352,18 @@ static void resume_latches(struct alarm *a)
  * old numbers and names. */
 static void resume(struct alarm *a)
 {
-    uint32_t first = 0;
+    uint32_t last = 0;
 
     for (int i = 0; i < a->ways.sensors; i++) {
         a->quiet_since_s[i] = NAN;
         uint32_t event = a->resume.sensor[i].open ? a->resume.sensor[i].alert.event : 0;
-        first = event && (!first || event < first) ? event : first;
+        last = event > last ? event : last;
     }
-    if (first)
-        a->arbiter.events_made = first - 1;
+    if (last)
+        a->arbiter.events_made = last - 1;
     for (int i = 0; i < a->ways.sensors; i++) {
+        /* One event of the node's own is open at a time: a sensor that was left in an older one has no part in it. */
+        a->resume.sensor[i].open = a->resume.sensor[i].open && a->resume.sensor[i].alert.event == last;
         if (!a->resume.sensor[i].open)
             continue;
         struct arbiter_input *in = begin_input(a, ARBITER_ALERT);
