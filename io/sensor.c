@@ -23,7 +23,8 @@ enum {
     RETRY_LAST_MS = 2000,
     NAME_MAX_BYTES = 16 /* of a thread, by the kernel */
 };
-#define GENTLE_NS 100000000 /* for samples to come, so that a read need not be broken off */
+#define GENTLE_NS  100000000L  /* for samples to come, so that a read need not be broken off */
+#define PATIENT_NS 1200000000L /* then it is left behind: nothing ends a call of libiio that hangs */
 #define REVIVE_NS                                                                                            \
     2000000000 /* a sensor that is silent for longer is opened again: it starts some chips anew */
 
@@ -46,7 +47,8 @@ struct sensor {
     pthread_mutex_t guard; /* of `accel`, between the carrier and whoever stops it */
     struct iio_accel *accel;
     _Atomic bool stop, is_open;
-    struct { /* published; the carrier writes */
+    int64_t stopped_ns; /* when it was asked to: whoever stops it */
+    struct {            /* published; the carrier writes */
         struct latest info_head, health_head;
         _Atomic uint64_t info[LATEST_WORDS(struct sensor_info)];
         _Atomic uint64_t health[LATEST_WORDS(struct sensor_health)];
@@ -316,7 +318,7 @@ static int open_link(struct sensor *s, struct iio_accel **accel)
     s->alive_ns = now_ns(s);
     latest_put(&s->shelf.info_head, s->shelf.info, &s->info, sizeof s->info);
     publish(s);
-    if (s->opened)
+    if (s->opened && !stopping(s))
         s->opened(s->ctx, &s->info);
     return 0;
 }
@@ -470,6 +472,7 @@ int sensor_open(struct sensor **out, const struct sys *sys, const char *name, ui
 
 void sensor_stop(struct sensor *s)
 {
+    s->stopped_ns = now_ns(s);
     atomic_store_explicit(&s->stop, true, memory_order_release);
     wake_signal(&s->halt);
 }
@@ -483,22 +486,34 @@ static void cancel(struct sensor *s)
     pthread_mutex_unlock(&s->guard);
 }
 
-void sensor_close(struct sensor *s)
+/* By the monotonic clock, which nobody sets: until so long after it was asked to end. */
+static bool joined_within(struct sensor *s, int64_t ns)
 {
-    struct timespec until;
+    static const struct timespec nap = {.tv_nsec = 2000000};
 
+    while (pthread_tryjoin_np(s->carrier, NULL) != 0) {
+        if (now_ns(s) - s->stopped_ns >= ns)
+            return false;
+        nanosleep(&nap, NULL);
+    }
+    return true;
+}
+
+bool sensor_close(struct sensor *s)
+{
     if (!s)
-        return;
-    sensor_stop(s);
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += GENTLE_NS;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    if (pthread_timedjoin_np(s->carrier, NULL, &until) != 0) {
+        return true;
+    if (!stopping(s))
+        sensor_stop(s);
+    if (!joined_within(s, GENTLE_NS)) {
         cancel(s);
-        pthread_join(s->carrier, NULL);
+        if (!joined_within(s, PATIENT_NS)) {
+            pthread_detach(s->carrier);
+            return false;
+        }
     }
     release(s);
+    return true;
 }
 
 /* ---- the reader ---- */

@@ -90,8 +90,9 @@ void sensor_info(const struct sensor *s, struct sensor_info *info);
 void sensor_health(const struct sensor *s, struct sensor_health *health);
 /* Any thread: asks the carrier to end, so that several sensors end side by side. */
 void sensor_stop(struct sensor *s);
-/* Ends the carrier and frees. Waits for whatever call of libiio it is in: up to 5 s on a server that is frozen.
- * NULL is fine. */
-void sensor_close(struct sensor *s);
+/* Ends the carrier and frees. False: it hangs in a call of libiio that nothing ends (a server that is frozen, a
+ * driver, a name look-up), and was given up after about a second: it and all that it was given (ctx of `opened`)
+ * stay, and it ends by itself should the call return. NULL is fine. */
+bool sensor_close(struct sensor *s);
 
 #endif

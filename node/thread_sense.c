@@ -233,13 +233,19 @@ void sense_stop(struct sense *s)
     sensor_stop(s->sensor);
 }
 
+void sense_end(struct sense *s)
+{
+    thread_stop(&s->thread);
+    thread_join(&s->thread);
+}
+
 void sense_close(struct sense *s)
 {
     if (!s)
         return;
-    thread_stop(&s->thread);
-    thread_join(&s->thread);
-    sensor_close(s->sensor);
+    sense_end(s);
+    if (!sensor_close(s->sensor))
+        return; /* its carrier may still come with a pipeline to prepare */
     close_done(s);
     close_stream(s, s->now);
     close_stream(s, atomic_load(&s->next));
