@@ -74,6 +74,12 @@ $(PACED): tests/alsa/pcm_paced.c Makefile
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) $(filter-out -fsanitize=% -fno-sanitize-recover=% --coverage,$(FLAGS)) -Wno-conversion -Wno-missing-prototypes \
 	    -DPIC -fPIC -shared $(CFLAGS) $< $(LDFLAGS) -lasound -lm -o $@
+# Preloaded by a test: which thread takes memory, locks, opens, sleeps.
+WITNESS := $B/tests/preload/witness.so
+$(WITNESS): tests/preload/witness.c Makefile
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(filter-out -fsanitize=% -fno-sanitize-recover=% --coverage,$(FLAGS)) -Wno-missing-prototypes \
+	    -fPIC -shared $(CFLAGS) $< $(LDFLAGS) -ldl -o $@
 
 deps:
 	@tools/deps
@@ -85,9 +91,9 @@ demo: deps
 test: deps
 	@$(MAKE) --no-print-directory -j2 all check-build
 	@$(MAKE) --no-print-directory check
-check: all $(TESTS) $(PACED)
+check: all $(TESTS) $(PACED) $(WITNESS)
 	@RECORDS=$(RECORDS) tests/run $B $(TESTS)
-check-build: $(TESTS) $(PACED) $B/tests/bench/stages
+check-build: $(TESTS) $(PACED) $(WITNESS) $B/tests/bench/stages
 bench: deps
 	@$(MAKE) --no-print-directory all $B/tests/bench/stages
 	@RECORDS=$(RECORDS) tests/bench/run $B

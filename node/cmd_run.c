@@ -1,6 +1,8 @@
 /* tocsin run - the node. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,10 +10,14 @@
 #include "node/args.h"
 #include "node/cmd.h"
 #include "node/node.h"
+#include "node/outlet.h"
 #include "node/service.h"
 #include "node/signals.h"
 
-enum { LOOK_MS = 250 };
+enum {
+    LOOK_MS = 250,
+    STOP_S = 10 /* a disk or a driver that hangs: outputs come before both, and systemd waits for 90 s */
+};
 static const int64_t health_every_ns = INT64_C(1000000000);
 
 struct options {
@@ -140,6 +146,38 @@ static const char *watch(const struct sys *sys, struct node *n, const struct opt
     return why;
 }
 
+/* A pipe that nobody reads yet is refused, not waited for. */
+static FILE *open_events(const char *path)
+{
+    if (strcmp(path, "-") == 0)
+        return stdout;
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
+    FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (fd >= 0 && !f)
+        close(fd);
+    return f;
+}
+
+/* The limit on the size of a file is a full disk, no end of the node; and what hangs at the stop is ended by SIGALRM. */
+static void settle_signals(void)
+{
+    sigset_t set;
+
+    signal(SIGXFSZ, SIG_IGN);
+    signal(SIGALRM, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, SIGALRM);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static void stop(struct node *n, const char *why)
+{
+    service_stopping();
+    alarm(STOP_S);
+    node_close(n, why);
+    alarm(0);
+}
+
 static int run(const struct sys *sys, const struct node_conf *conf, const struct options *o,
                struct error *err)
 {
@@ -148,8 +186,10 @@ static int run(const struct sys *sys, const struct node_conf *conf, const struct
     struct node *n = NULL;
     int code = EXIT_FOUND, signals = signals_open();
 
+    settle_signals();
+    outlet_never_wait(STDERR_FILENO);
     if (o->events)
-        way.events = strcmp(o->events, "-") ? fopen(o->events, "we") : stdout;
+        way.events = open_events(o->events);
     if (signals < 0) {
         error_set(err, "signals: %s", strerror(errno));
     } else if (o->events && !way.events) {
@@ -158,8 +198,7 @@ static int run(const struct sys *sys, const struct node_conf *conf, const struct
     } else if (node_open(&n, sys, conf, &way, err) == 0) {
         service_ready("starting");
         const char *why = watch(sys, n, o, line, signals);
-        service_stopping();
-        node_close(n, why);
+        stop(n, why);
         code = EXIT_OK;
     }
     if (way.events && way.events != stdout)

@@ -119,8 +119,8 @@ static void look_at_record(struct health *h)
         fault(h, false, "journal", "cannot be written: %s", strerror(h->record.failed));
 }
 
-/* One thread: its priority, and whether it moves. */
-static void look_at_thread(struct health *h, int slot, const struct thread *t)
+/* One thread: its priority, and whether it moves. is_vital: the node is better started anew than without it. */
+static void look_at_thread(struct health *h, int slot, const struct thread *t, bool is_vital)
 {
     char part[40];
     uint64_t beats;
@@ -134,8 +134,8 @@ static void look_at_thread(struct health *h, int slot, const struct thread *t)
     h->thread[slot].beats = beats;
     double still_s = (double)(h->at_ns - h->thread[slot].moved_ns) * 1e-9;
     if (still_s > HEALTH_STALL_S) {
-        h->stalled = true;
-        fault(h, true, part, "has not moved for %.0f s", still_s);
+        h->stalled |= is_vital;
+        fault(h, is_vital, part, "has not moved for %.0f s", still_s);
     }
     if (t->refused)
         fault(h, false, part, "real-time priority %d refused (%s): reactions may be late", t->fifo,
@@ -148,11 +148,13 @@ static void look_at_threads(struct health *h)
 
     h->stalled = false;
     for (int i = 0; i < h->parts.sensors; i++)
-        look_at_thread(h, slot++, sense_thread(h->parts.sense[i]));
-    look_at_thread(h, slot++, h->parts.alarm ? alarm_thread(h->parts.alarm) : NULL);
-    look_at_thread(h, slot++, h->parts.siren ? siren_thread_thread(h->parts.siren) : NULL);
-    look_at_thread(h, slot++, h->parts.lines ? thread_lines_thread(h->parts.lines) : NULL);
-    look_at_thread(h, slot++, h->parts.record ? record_thread(h->parts.record) : NULL);
+        look_at_thread(h, slot++, sense_thread(h->parts.sense[i]), true);
+    look_at_thread(h, slot++, h->parts.alarm ? alarm_thread(h->parts.alarm) : NULL, true);
+    look_at_thread(h, slot++, h->parts.siren ? siren_thread_thread(h->parts.siren) : NULL, true);
+    look_at_thread(h, slot++, h->parts.lines ? thread_lines_thread(h->parts.lines) : NULL, true);
+    /* A disk that hangs holds this one only. A restart would not mend the disk, could not even end the thread, and would
+     * silence a siren that sounds. */
+    look_at_thread(h, slot++, h->parts.record ? record_thread(h->parts.record) : NULL, false);
     if (h->parts.lock_refused)
         fault(h, false, "memory", "cannot be locked (%s): reactions may be late",
               strerror(h->parts.lock_refused));

@@ -163,12 +163,17 @@ static void judge(struct reading *r, int64_t now_mono_ns, int64_t now_utc_ns)
 static int read_files(const struct sys *sys, const char *journal, struct reading *r, struct error *err)
 {
     struct history_files files;
+    struct error why;
+    bool failed = false;
     int result = history_files_open(&files, sys, journal, err);
 
-    if (result == 0)
-        result = history_files_read(&files, take_line, r, err);
+    for (int i = JOURNAL_FILES_MAX - 1; result == 0 && i >= 0; i--)
+        if (files.fd[i] >= 0 && history_files_read_one(&files, i, take_line, r, NULL, &why) != 0) {
+            failed = true;
+            *err = why;
+        }
     history_files_close(&files);
-    return result;
+    return failed ? -1 : result;
 }
 
 int history_resume(const struct sys *sys, const char *journal, const char *const *names, int sensors,
@@ -184,8 +189,7 @@ int history_resume(const struct sys *sys, const char *journal, const char *const
     r->resume = resume;
     history_boot_id(sys, r->boot_now, sizeof r->boot_now);
     int result = read_files(sys, journal, r, err);
-    if (result == 0)
-        judge(r, sys->mono_ns(sys->ctx), sys->utc_ns(sys->ctx));
+    judge(r, sys->mono_ns(sys->ctx), sys->utc_ns(sys->ctx));
     sys_free(sys, r);
     return result;
 }

@@ -15,7 +15,8 @@
 /* What a node that starts now goes on with: the numbers of events given out so far, and each sensor's event that
  * was open with a level that is heard, less than HISTORY_RESUME_S ago (by the monotonic clock within one boot,
  * else by UTC). names: the sensors' now; one that is gone takes its event with it. The journal's older files
- * are read too; where there is none: nothing. 0, or -1 with err: one is there and cannot be read. Also the lines that were called for last, however long ago. */
+ * are read too; where there is none: nothing. Also the lines that were called for last, however long ago. 0, or -1 with
+ * err: one is there and cannot be read, and *resume is what the others say. */
 int history_resume(const struct sys *sys, const char *journal, const char *const *names, int sensors,
                    struct alarm_resume *resume, struct error *err);
 

@@ -1,9 +1,12 @@
 #include "node/node.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "alarm/schedule.h"
 #include "node/history.h"
@@ -16,7 +19,9 @@ enum {
     COMMAND_SLOTS = 64,
     ENTRY_SLOTS = 256, /* an earthquake brings some dozens in its first seconds */
     MAIN_ENTRY_SLOTS = 64,
-    PATH_ROOM = CONF_TEXT_MAX + 16
+    PATH_ROOM = CONF_TEXT_MAX + 16,
+    LOCK_TRIES = 50, /* a second for one that was killed to be gone */
+    LOCK_NAP_NS = 20000000
 };
 
 struct node {
@@ -44,8 +49,9 @@ struct node {
     bool told_fit[SENSORS_MAX];
     int64_t changed_ns; /* when the node became fit or unfit last */
     bool was_unfit, said_unfit;
-    char told[300]; /* what was last said of the health */
-    int lock_refused;
+    char told[300];   /* what was last said of the health */
+    int lock_refused; /* of memory */
+    int state_fd;     /* the folder, locked; -1: none is kept */
 };
 
 /* ---- the ground to stand on ---- */
@@ -125,6 +131,7 @@ static void note(struct node *n, enum entry_kind kind, enum entry_weight weight,
 static int open_record(struct node *n, const struct node_way *way, const char *journal, struct error *err)
 {
     struct record_conf conf = {.path = way->unlogged || n->exercise ? NULL : journal,
+                               .folder = n->conf->node.state,
                                .node = n->conf->node.name,
                                .sensor = n->sensor_name,
                                .sensors = n->sensors,
@@ -208,17 +215,43 @@ static void begin_health(struct node *n)
         n->told_fit[i] = true; /* as the arbiter takes them to be */
 }
 
-/* The journal is in node.state/journal; the folder is made where it is missing. */
+/* Two nodes on one folder would spoil each other's journal and give the same numbers to different events. The
+ * folder itself is locked: that works on a disk that takes no file, and goes with the process however it ends. */
+static int lock_state(struct node *n, const char *folder, struct error *err)
+{
+    static const struct timespec nap = {.tv_nsec = LOCK_NAP_NS};
+
+    n->state_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (n->state_fd < 0)
+        return error_set(err, "node.state %s: %s", folder, strerror(errno));
+    for (int i = 0; flock(n->state_fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; i++) {
+        if (i == LOCK_TRIES)
+            return error_set(err, "node.state %s: another node runs on it", folder);
+        nanosleep(&nap, NULL);
+    }
+    return 0;
+}
+
+/* The journal is in node.state/journal; the folder is made where it is missing. A disk that refuses is no reason
+ * not to warn: the record thread tries again. */
 static int open_state(struct node *n, const struct node_way *way, char journal[PATH_ROOM], struct error *err)
 {
     const char *folder = n->conf->node.state;
+    struct error why;
 
     snprintf(journal, PATH_ROOM, "%s/journal", folder);
     if (way->unlogged || n->exercise)
         return 0;
     if (mkdir(folder, 0750) != 0 && errno != EEXIST)
-        return error_set(err, "node.state %s: %s", folder, strerror(errno));
-    return history_resume(n->sys, journal, n->sensor_name, (int)n->conf->sensors.count, &n->resume, err);
+        return record_may_pass(errno) ? 0 : error_set(err, "node.state %s: %s", folder, strerror(errno));
+    if (lock_state(n, folder, err) != 0)
+        return -1;
+    if (history_resume(n->sys, journal, n->sensor_name, (int)n->conf->sensors.count, &n->resume, &why) != 0) {
+        char text[ENTRY_TEXT_MAX];
+        snprintf(text, sizeof text, "what was before is known in part only: %.180s", why.text);
+        note(n, ENTRY_NOTE, ENTRY_FAULT, text);
+    }
+    return 0;
 }
 
 int node_open(struct node **out, const struct sys *sys, const struct node_conf *conf,
@@ -232,6 +265,7 @@ int node_open(struct node **out, const struct sys *sys, const struct node_conf *
         return error_set(err, "out of memory");
     n->sys = sys;
     n->conf = conf;
+    n->state_fd = -1;
     n->exercise = way->exercise != NULL;
     n->sensors = n->exercise ? 1 : (int)conf->sensors.count;
     for (int i = 0; i < n->sensors; i++)
@@ -266,15 +300,23 @@ void node_close(struct node *n, const char *why)
     if (!n)
         return;
     for (int i = 0; i < SENSORS_MAX; i++)
-        sense_close(n->sense[i]);
+        if (n->sense[i])
+            sense_stop(n->sense[i]);
+    for (int i = 0; i < SENSORS_MAX; i++)
+        if (n->sense[i])
+            sense_end(n->sense[i]);
     alarm_close(n->alarm);
-    thread_ups_close(n->ups);
     thread_lines_close(n->lines);
     siren_thread_close(n->siren);
+    thread_ups_close(n->ups);
+    for (int i = 0; i < SENSORS_MAX; i++)
+        sense_close(n->sense[i]);
     if (n->recorder)
         note(n, ENTRY_STOP, ENTRY_INFO, why);
     record_close(n->recorder);
     close_rings(n);
+    if (n->state_fd >= 0)
+        close(n->state_fd);
     if (n->conf->node.realtime && !n->lock_refused)
         memory_unlock();
     sys_free(n->sys, n);

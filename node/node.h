@@ -34,7 +34,8 @@ void node_close(struct node *n, const char *why); /* NULL is fine; why stands in
 /* Looks at every part, tells the alarm thread which sensors are fit, keeps the clock's mapping, journals what
  * became fit or unfit. The main thread. */
 const struct health *node_look(struct node *n);
-/* Every thread has moved lately: the watchdog may be fed. As of the last look. */
+/* Every thread that warns has moved lately (all but the one that writes down): the watchdog may be fed. As of the
+ * last look. */
 bool node_moves(const struct node *n);
 /* A command of the operator's for the arbiter; its kind is ARBITER_COMMAND. The main thread. False: no room. */
 bool node_command(struct node *n, const struct arbiter_input *command);

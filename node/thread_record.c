@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "alarm/alert_json.h"
 #include "alarm/journal.h"
@@ -11,8 +12,14 @@
 #include "io/latest.h"
 #include "io/utc.h"
 #include "node/history.h"
+#include "node/outlet.h"
 
-enum { RETRY_MS = 1000, BOOT_ID = 40, BACKLOG = 256 };
+enum {
+    RETRY_MS = 1000,
+    BOOT_ID = 40,
+    BACKLOG = 256,
+    LAST_WORDS_MS = 500 /* for a slow reader at the end */
+};
 
 struct record {
     const struct sys *sys;
@@ -24,6 +31,8 @@ struct record {
     struct thread thread;
     struct journal *journal;
     struct json *line;
+    struct outlet events;
+    int told_events; /* errno that was told of them */
     struct clock_state time;
     /* What the disk has not taken yet, oldest first: entries stay as they are, and become lines again each time. */
     struct entry backlog[BACKLOG];
@@ -273,6 +282,20 @@ static void log_alert(const struct record *r, const struct entry *e)
             (double)(e->alert.stages.decided_ns - e->alert.stages.received_ns) * 1e-6);
 }
 
+static void log_done(const struct record *r, const struct entry *e, const char *fault)
+{
+    const struct output_done *d = &e->done.done;
+    bool sound =
+        d->what == OUTPUT_SIREN_WRITTEN || d->what == OUTPUT_VOICE_WRITTEN || d->what == OUTPUT_SOUND_FAILED;
+    const char *who = sound ? "sound" : name_at(r->conf.line, r->conf.lines, d->index);
+
+    if (e->done.received_ns)
+        fprintf(r->conf.log, "%s%s: %s, %.3f ms after the sample arrived\n", fault, who, done_name(d->what),
+                (double)(d->at_ns - e->done.received_ns) * 1e-6);
+    else if (e->weight == ENTRY_FAULT)
+        fprintf(r->conf.log, "%s%s: %s\n", fault, who, done_name(d->what));
+}
+
 static void log_entry(const struct record *r, const struct entry *e)
 {
     char text[ENTRY_TEXT_MAX];
@@ -293,14 +316,7 @@ static void log_entry(const struct record *r, const struct entry *e)
         fprintf(r->conf.log, "%s%s\n", fault, e->text);
         break;
     case ENTRY_DONE:
-        if (e->weight == ENTRY_FAULT || e->done.received_ns)
-            fprintf(r->conf.log, "%s%s: %s, %.3f ms after the sample arrived\n", fault,
-                    e->done.done.what == OUTPUT_SIREN_WRITTEN || e->done.done.what == OUTPUT_VOICE_WRITTEN ||
-                            e->done.done.what == OUTPUT_SOUND_FAILED
-                        ? "sound"
-                        : name_at(r->conf.line, r->conf.lines, e->done.done.index),
-                    done_name(e->done.done.what),
-                    e->done.received_ns ? (double)(e->done.done.at_ns - e->done.received_ns) * 1e-6 : NAN);
+        log_done(r, e, fault);
         break;
     case ENTRY_SOUND:
     case ENTRY_LINES:
@@ -316,16 +332,43 @@ static void publish(struct record *r)
     latest_put(&r->head, r->word, &r->health, sizeof r->health);
 }
 
+/* What a reader of --events has missed, where he would have read it. */
+static void show_skipped(struct record *r)
+{
+    char text[64];
+
+    if (r->events.skipped == 0 || OUTLET_ROOM - r->events.waiting < OUTLET_ROOM / 2)
+        return;
+    int n = snprintf(text, sizeof text, "{\"type\":\"skipped\",\"lines\":%" PRIu64 "}\n",
+                     outlet_skipped(&r->events));
+    outlet_line(&r->events, text, (size_t)n);
+}
+
 /* The line that was built last, to whoever looks on. */
 static void show_line(struct record *r)
 {
     const char *text;
     size_t n;
 
-    if (!r->conf.events || json_write_line(r->line, &text, &n) != 0)
+    if (!r->events.text || json_write_line(r->line, &text, &n) != 0)
         return;
-    fwrite(text, 1, n, r->conf.events);
-    fflush(r->conf.events);
+    show_skipped(r);
+    if (r->events.skipped > 0) /* the first line after a gap is the one that tells of it */
+        r->events.skipped++;
+    else
+        outlet_line(&r->events, text, n);
+    outlet_flush(&r->events);
+}
+
+/* What could not be written at once; and that it cannot be at all, once. */
+static void show_rest(struct record *r)
+{
+    if (!r->events.text)
+        return;
+    outlet_flush(&r->events);
+    if (r->events.failed && r->events.failed != r->told_events && r->conf.log)
+        fprintf(r->conf.log, "warning: --events: cannot be written: %s\n", strerror(r->events.failed));
+    r->told_events = r->events.failed;
 }
 
 /* Once, whatever the disk does. */
@@ -367,18 +410,29 @@ static void take_all(struct record *r)
         }
 }
 
-/* A disk, not a mistake: the node works without, and the journal is tried again. */
-static bool is_passing(int code)
+bool record_may_pass(int code)
 {
     return code == ENOSPC || code == EDQUOT || code == EROFS || code == EIO || code == EFBIG ||
-           code == EMFILE || code == ENFILE;
+           code == EMFILE || code == ENFILE || code == ENOMEM;
+}
+
+/* 0, or -1 with err and errno. */
+static int open_journal(struct record *r, struct error *err)
+{
+    if (mkdir(r->conf.folder, 0750) != 0 && errno != EEXIST) {
+        int why = errno;
+        error_set(err, "%s: %s", r->conf.folder, strerror(why));
+        errno = why;
+        return -1;
+    }
+    errno = 0;
+    return journal_open(&r->journal, r->sys, r->conf.path, NULL, err);
 }
 
 /* The journal, and in it that this node has started. False: not yet. */
 static bool begin_journal(struct record *r, struct error *err)
 {
-    errno = 0;
-    if (r->conf.path && !r->journal && journal_open(&r->journal, r->sys, r->conf.path, NULL, err) != 0) {
+    if (r->conf.path && !r->journal && open_journal(r, err) != 0) {
         r->health.failed = errno ? errno : EIO;
         r->health.retries++;
         return false;
@@ -420,6 +474,7 @@ static void run(struct thread *self, void *ctx)
         thread_beat(self);
         clock_state(r->clock, &r->time);
         take_all(r);
+        show_rest(r);
         if (r->sys->mono_ns(r->sys->ctx) >= r->retry_ns)
             write_all(r);
         publish(r);
@@ -447,15 +502,18 @@ int record_open(struct record **out, const struct sys *sys, const struct record_
     clock_state(clock, &r->time);
     r->line = json_new_object(sys);
     int result = r->line ? 0 : error_set(err, "out of memory");
+    if (result == 0 && conf->events)
+        result = outlet_open(&r->events, sys, fileno(conf->events), err);
     if (result == 0) {
         build_start(r);
         show_line(r);
-        if (!begin_journal(r, err) && !is_passing(r->health.failed))
+        if (!begin_journal(r, err) && !record_may_pass(r->health.failed))
             result = -1;
     }
     if (result == 0)
         result = thread_start(&r->thread, "record", THREAD_NORMAL, run, r, err);
     if (result != 0) {
+        outlet_close(&r->events, 0);
         journal_close(r->journal);
         json_free(r->line);
         sys_free(sys, r);
@@ -472,6 +530,7 @@ void record_close(struct record *r)
     thread_stop(&r->thread);
     wake_signal(r->wake);
     thread_join(&r->thread);
+    outlet_close(&r->events, LAST_WORDS_MS);
     journal_close(r->journal);
     json_free(r->line);
     sys_free(r->sys, r);

@@ -21,13 +21,17 @@ enum { RECORD_RINGS = 3 };
 
 struct record_conf {
     const char *path;          /* of the journal; NULL: none is kept */
+    const char *folder;        /* that it lies in, made where it is missing */
     const char *node;          /* the node's name, for event ids */
     const char *const *sensor; /* names, by index */
     const char *const *line;
     const char *const *contact;
     int sensors, lines, contacts;
-    FILE *events; /* the journal's lines without their frames; NULL: not wanted */
-    FILE *log;    /* one readable line for what a person should know; NULL: not wanted */
+    /* The journal's lines without their frames, written past the stream's own buffer; NULL: not wanted. A reader who is
+     * slow misses lines, and is told how many by {"type":"skipped"}; nobody waits for him. */
+    FILE *events;
+    FILE *
+        log; /* one readable line for what a person should know; must never wait (outlet.h); NULL: not wanted */
 };
 
 struct record_health {
@@ -46,6 +50,8 @@ struct record;
 int record_open(struct record **out, const struct sys *sys, const struct record_conf *conf,
                 struct ring *const rings[RECORD_RINGS], const struct wake *wake, const struct clock *clock,
                 const struct arbiter *names, struct error *err);
+/* A disk that refuses with this errno, not a mistake in the configuration: tried again, and the node works without. */
+bool record_may_pass(int code);
 /* Writes what is still in the rings, then ends. NULL is fine. */
 void record_close(struct record *r);
 
