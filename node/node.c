@@ -378,7 +378,7 @@ static void say_unfit(struct node *n)
 
 const struct health *node_look(struct node *n)
 {
-    struct alarm_state state = {0};
+    struct alarm_state state = n->health.alarm; /* where it cannot be had this moment, it is as it was */
 
     alarm_state(n->alarm, &state);
     clock_look(&n->clock, state.event != 0);

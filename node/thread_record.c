@@ -37,6 +37,7 @@ struct record {
     /* What the disk has not taken yet, oldest first: entries stay as they are, and become lines again each time. */
     struct entry backlog[BACKLOG];
     unsigned first, waiting;
+    bool unsafe;      /* written, and no fsync has succeeded since */
     bool started;     /* the line that says so is in the journal */
     int64_t retry_ns; /* not before */
     struct record_health health;
@@ -394,6 +395,7 @@ static bool write_line(struct record *r)
     }
     r->health.failed = 0;
     r->health.written++;
+    r->unsafe = true;
     return true;
 }
 
@@ -444,25 +446,37 @@ static bool begin_journal(struct record *r, struct error *err)
     return r->started;
 }
 
+/* One that failed is tried again, though nothing new comes: what was written is not safe before. */
+static bool make_safe(struct record *r, bool well)
+{
+    if (!r->unsafe)
+        return well;
+    if (r->journal && journal_sync(r->journal) != 0) {
+        r->health.failed = errno;
+        r->health.retries++;
+        return false;
+    }
+    r->unsafe = false;
+    r->health.synced = r->health.written;
+    if (well)
+        r->health.failed = 0;
+    return well;
+}
+
 /* Everything that waits, then one fsync. */
 static void write_all(struct record *r)
 {
     struct error ignored;
-    bool any = false, well = begin_journal(r, &ignored);
+    bool well = begin_journal(r, &ignored);
 
     for (; well && r->waiting > 0; r->first = (r->first + 1) % BACKLOG, r->waiting--) {
         build(r, &r->backlog[r->first]);
         well = write_line(r);
         if (!well)
             break;
-        any = true;
     }
-    if (!well)
+    if (!make_safe(r, well))
         r->retry_ns = r->sys->mono_ns(r->sys->ctx) + (int64_t)RETRY_MS * 1000000;
-    if (any && r->journal && journal_sync(r->journal) != 0)
-        r->health.failed = errno;
-    else if (any)
-        r->health.synced = r->health.written;
 }
 
 static void run(struct thread *self, void *ctx)
