@@ -7,8 +7,8 @@
  * Events. The node's own is what at least `sensors` (M) of the fit sensors say together: with fewer fit than that all
  * of those must, with none fit any of them counts. Its level is the highest that M of them reached, and never falls. A sensor's
  * next event, where it already took part in this one, is a second shock: a new event, which sounds again. It
- * ends when every sensor in it has ended: as a cancel only when all of them cancelled. A sensor that falls
- * silent within an event does not keep the siren: event_max_s.
+ * ends when every fit sensor in it has ended: as a cancel only when all of them cancelled, and none that fell
+ * out had observed it. Where all that took part fell silent the siren is not kept for ever: event_max_s.
  * An official receiver's contact, an authority's or a peer's message is an event of its own source: a local cancel
  * does not end it, nor its cancel ours. A drill is an event too; a real one of any level ends it at once.
  *

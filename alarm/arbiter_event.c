@@ -222,6 +222,16 @@ static double kth_largest(const double *x, int n, int k)
     return best;
 }
 
+static bool is_reached(const struct alert *a, int t)
+{
+    return a->threshold[t].reached || t < a->reached;
+}
+
+static bool is_observed(const struct alert *a, int t)
+{
+    return a->threshold[t].crossed || (is_reached(a, t) && a->threshold[t].basis == ALERT_OBSERVED);
+}
+
 static void gather_threshold(const struct arbiter *a, struct arbiter_event *e, int t, int needed)
 {
     double p[ARBITER_SENSORS_MAX];
@@ -230,12 +240,11 @@ static void gather_threshold(const struct arbiter *a, struct arbiter_event *e, i
     for (int i = 0; i < a->sensors; i++) {
         const struct arbiter_sensor *s = &a->sensor[i];
         const struct alert_threshold *at = &s->alert.threshold[t];
-        bool is_reached = at->reached || t < s->alert.reached;
 
         if (s->in != e->id)
             continue;
-        reached += is_reached;
-        observed += at->crossed || (is_reached && at->basis == ALERT_OBSERVED);
+        reached += is_reached(&s->alert, t);
+        observed += is_observed(&s->alert, t);
         p[members++] = isfinite(at->p) ? at->p : 0;
     }
     e->reached[t] = e->reached[t] || reached >= needed;
@@ -265,16 +274,22 @@ static void gather(const struct arbiter *a, struct arbiter_event *e, int needed,
         raise_level(e, (enum alert_level)kth_largest(level, members, needed), out);
 }
 
+/* The fit ones decide: one that fell out within the event has no last word. Where it is all there is, it keeps the event. */
 static void end_own(struct arbiter *a, struct arbiter_event *e, struct arbiter_out *out)
 {
-    bool open = false, all_cancelled = true;
+    bool fit_open = false, unfit_open = false, any_fit = false, all_cancelled = true;
 
-    for (int i = 0; i < a->sensors; i++)
-        if (a->sensor[i].in == e->id) {
-            open = open || a->sensor[i].open;
-            all_cancelled = all_cancelled && a->sensor[i].has_cancelled;
-        }
-    if (!open)
+    for (int i = 0; i < a->sensors; i++) {
+        const struct arbiter_sensor *s = &a->sensor[i];
+
+        if (s->in != e->id)
+            continue;
+        any_fit = any_fit || s->fit;
+        *(s->fit ? &fit_open : &unfit_open) |= s->open;
+        /* What it observed before it fell out did happen. */
+        all_cancelled = all_cancelled && (s->has_cancelled || (s->open && !is_observed(&s->alert, 0)));
+    }
+    if (!(any_fit ? fit_open : unfit_open))
         close_event(a, e, all_cancelled ? ARBITER_EVENT_CANCELLED : ARBITER_EVENT_ENDED, e->observed_max,
                     out);
 }

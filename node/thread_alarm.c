@@ -166,11 +166,23 @@ static struct arbiter_input *begin_input(struct alarm *a, enum arbiter_kind kind
 
 /* ---- reports ---- */
 
+static void tell_alert(struct alarm *a, int sensor, uint32_t event, const struct alert *alert,
+                       const struct sensed *s)
+{
+    int64_t decided_ns = now_ns(a);
+
+    begin_entry(a, ENTRY_ALERT, event, decided_ns);
+    a->entry.alert.alert = *alert;
+    a->entry.alert.alert.sensor = (uint32_t)sensor;
+    a->entry.alert.origin_ns = s->origin_ns;
+    a->entry.alert.stages = (struct entry_stages){s->sampled_ns, s->received_ns, s->detected_ns, decided_ns};
+    push(a, a->ways.record, &a->entry);
+}
+
 static void decide(struct alarm *a, int sensor, const struct alert *alert, const struct sensed *s)
 {
     struct arbiter_input *in = begin_input(a, ARBITER_ALERT);
     uint32_t before = a->arbiter.sensor[sensor].in;
-    int64_t decided_ns;
 
     in->sensor = sensor;
     in->alert = alert;
@@ -179,15 +191,8 @@ static void decide(struct alarm *a, int sensor, const struct alert *alert, const
         if (a->out.reason[i].why == ARBITER_EVENT_BEGAN)
             give_name(a, a->out.reason[i].event, s->origin_ns + (int64_t)llround(alert->onset_s * 1e9));
     carry_out(a, s);
-    decided_ns = now_ns(a);
     /* A final alert leaves the event: it is told under the one that it was part of. */
-    uint32_t event = a->arbiter.sensor[sensor].in ? a->arbiter.sensor[sensor].in : before;
-    begin_entry(a, ENTRY_ALERT, event, decided_ns);
-    a->entry.alert.alert = *alert;
-    a->entry.alert.alert.sensor = (uint32_t)sensor;
-    a->entry.alert.origin_ns = s->origin_ns;
-    a->entry.alert.stages = (struct entry_stages){s->sampled_ns, s->received_ns, s->detected_ns, decided_ns};
-    push(a, a->ways.record, &a->entry);
+    tell_alert(a, sensor, a->arbiter.sensor[sensor].in ? a->arbiter.sensor[sensor].in : before, alert, s);
 }
 
 /* The event from before the restart ends as it would have: quiet for as long as the policy asks. */
@@ -250,7 +255,11 @@ static void take_reports(struct alarm *a, int sensor)
         int n = policy_feed(&a->policy[sensor], &s->report, a->alert, POLICY_ALERTS_MAX);
         for (int i = 0; i < n; i++) {
             a->alert[i].status = a->ways.status;
-            decide(a, sensor, &a->alert[i], s);
+            /* A second shock ends the first: that the shaking is over is not said while it begins again. */
+            if (i + 1 < n)
+                tell_alert(a, sensor, a->arbiter.sensor[sensor].in, &a->alert[i], s);
+            else
+                decide(a, sensor, &a->alert[i], s);
         }
         note_report(a, sensor, &s->report);
         watch_resumed(a, sensor, s);

@@ -326,6 +326,8 @@ static void a_second_shock_in_the_coda_sounds_again(void **state)
     again = await_sound(b, SOUND_ALARM, orders);
     assert_int_equal(again->event, 2);
     assert_true(again->siren);
+    assert_null(find_sound(b, SOUND_ENDED, 0)); /* nobody is told that it is over when it begins again */
+    assert_int_equal(await_alert(b, ALERT_PHASE_SHAKING_ENDED, 0)->event, 1);
     bench_free(b);
 }
 
