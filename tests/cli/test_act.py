@@ -12,9 +12,10 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)), os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
 import test_sound  # noqa: E402  (the WAV's measures)
 from test_run import CARD, wait_for  # noqa: E402
+from claims import check, finish  # noqa: E402  (tests/claims.py)
 
 NODE = """
 node = {{ name = "lobby"; state = "{folder}/state"; }};
@@ -30,16 +31,6 @@ action = {{ gas = {{ output = "line:gas"; intensity = 4; reset = "operator"; }};
            horn = {{ output = "line:horn"; intensity = 4; audible = true; }};
            vent = {{ output = "line:vent"; intensity = 4; drill = false; }}; }};
 """
-passed = failed = 0
-
-
-def check(claim, ok, detail=""):
-    global passed, failed
-    passed += bool(ok)
-    failed += not ok
-    if not ok:
-        print("FAILED", claim, str(detail)[:2000], flush=True)
-
 
 def lines_of(text):
     return [json.loads(line) for line in text.splitlines()]
@@ -232,8 +223,7 @@ def main():
                     result.result(300)
                 except Exception as e:  # a scenario that breaks off is a failure, not the end of the others
                     check(f"{job.__name__} ran to its end", False, repr(e))
-    print(f"{passed} passed, {failed} failed")
-    return failed != 0
+    return finish()
 
 
 if __name__ == "__main__":
