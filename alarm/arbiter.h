@@ -180,7 +180,7 @@ struct arbiter_sensor {
 struct arbiter_held { /* what an action does now */
     uint32_t by;      /* bit e: called for by events[e] */
     bool on, latched;
-    bool exercise; /* by exercises only, and so it stays marked while it is held after them */
+    bool exercise;    /* by exercises only, and so it stays marked while it is held after them */
     int64_t until_ns; /* self: off then; ended, operator: not before */
 };
 
