@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 #include "node/node.h"
+#include "node/outlet.h"
 #include "node/signals.h"
 
 enum {
     LOOK_MS = 100,
     CARD_MS = 10000,  /* a card that is not there by then is taken to be none */
     WORDS_MS = 60000, /* the last words' longest */
+    STOP_S = 10,      /* what hangs for so long in closing is ended by SIGALRM: the outputs come first */
     QUIET_LOOKS = 20  /* nothing has been heard for so many: what was ordered has been said */
 };
 
@@ -86,7 +88,9 @@ static void look(struct exercise *e)
 /* At once: nothing sounds, and every line is as lines.NAME.stop says. */
 static void make_safe(struct exercise *e, const char *why)
 {
+    alarm(STOP_S);
     node_close(e->node, why);
+    alarm(0);
     e->node = NULL;
 }
 
@@ -243,6 +247,7 @@ int exercise_open(struct exercise **out, const struct sys *sys, const struct nod
         exercise_close(e);
         return -1;
     }
+    outlet_never_wait(STDERR_FILENO);
     say_what(conf, record);
     if (node_open(&e->node, sys, conf, &way, err) != 0) {
         exercise_close(e);

@@ -240,7 +240,9 @@ static int open_state(struct node *n, const struct node_way *way, char journal[P
     struct error why;
 
     snprintf(journal, PATH_ROOM, "%s/journal", folder);
-    if (way->unlogged || n->exercise)
+    if (n->exercise) /* needs the folder for nothing, but its node must not run meanwhile */
+        return access(folder, F_OK) == 0 ? lock_state(n, folder, err) : 0;
+    if (way->unlogged)
         return 0;
     if (mkdir(folder, 0750) != 0 && errno != EEXIST)
         return record_may_pass(errno) ? 0 : error_set(err, "node.state %s: %s", folder, strerror(errno));

@@ -56,6 +56,7 @@ class Exercise:
         conf = os.path.join(folder, "node.conf")
         with open(conf, "w", encoding="ascii") as f:
             f.write(NODE.format(folder=folder))
+        os.makedirs(os.path.join(folder, "state"), exist_ok=True)
         with open(self.out, "w", encoding="ascii") as out, open(os.path.join(folder, "err"), "w", encoding="utf-8") as err:
             self.process = subprocess.Popen([binary, "replay", "-c", conf, "--act", "--events", self.events_path, *arguments, trace],
                                             stdout=stdout or out, stderr=err, env=dict(os.environ, ALSA_CONFIG_PATH=card))
@@ -131,7 +132,7 @@ def whole(binary, folder, trace):
     check("what is not stays", not {(1, 1), (4, 1)} & set(e.levels()), e.levels())
     refused = {r["text"].split(":")[0] for r in e.events("reason") if "not allowed in a drill" in r["why"]}
     check("and its reason is told", refused == {"gas", "vent"}, refused)
-    check("nothing is journalled", not os.path.exists(os.path.join(folder, "state")))
+    check("nothing is journalled", not os.listdir(os.path.join(folder, "state")))
     tones(e.wav)
 
 
@@ -193,6 +194,22 @@ def silenced(binary, folder, trace):
     check("it goes to its end", e.end() == 0, e.said())
 
 
+def beside_a_node(binary, folder, trace):
+    """Not while the node runs."""
+    os.makedirs(os.path.join(folder, "state"))
+    conf = os.path.join(folder, "node.conf")
+    with open(conf, "w", encoding="ascii") as f:
+        f.write(f'node = {{ state = "{folder}/state"; }}; siren = {{ device = ""; }};')
+    node = subprocess.Popen([binary, "run", "-c", conf], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        check("a node runs", wait_for(lambda: os.path.exists(os.path.join(folder, "state", "journal")), 30))
+        done = subprocess.run([binary, "replay", "-c", conf, "--act", trace], capture_output=True, text=True, timeout=60)
+        check("an exercise beside its node is refused", done.returncode == 1 and "another node runs" in done.stderr, done)
+    finally:
+        node.send_signal(signal.SIGTERM)
+        node.wait(30)
+
+
 def refusals(binary, folder, trace):
     unknown = os.path.join(folder, "unknown.csv")
     with open(unknown, "w", encoding="ascii") as f:
@@ -214,7 +231,7 @@ def main():
         trace = synth(binary, os.path.join(top, "quake.csv"))
         with concurrent.futures.ThreadPoolExecutor(6) as pool:
             running = []
-            for job in (whole, broken_off, unread, silenced, paced, refusals):
+            for job in (whole, broken_off, unread, silenced, beside_a_node, paced, refusals):
                 folder = os.path.join(top, job.__name__)
                 os.makedirs(folder)
                 running.append((job, pool.submit(job, binary, folder, trace)))
