@@ -28,6 +28,7 @@ RECORDS = os.environ.get("RECORDS", os.path.join(os.path.dirname(ROOT), "shared"
 CARD = """
 pcm_type.paced {{ lib "{lib}" }}
 pcm.card {{ type paced  file "{wav}" }}
+pcm.nothing {{ type null }}
 """
 passed = failed = 0
 lock = threading.Lock()
