@@ -276,7 +276,7 @@ static void put_ratio(FILE *out, const struct plot *p, const struct plot_view *v
     put_maxima(out, "ratio", &p->ratio, v, 0.05);
     put_maxima(out, "statistic", &p->statistic, v, 0.05);
     fputs("set yrange [0.05:*<1e6]\n"
-          "plot $ratio using 1:2 with lines lw 1.5 lc rgb '#2e7d32' title 'STA/LTA, largest axis', \\\n"
+          "plot $ratio using 1:2 with lines lw 1.5 lc rgb '#2e7d32' title 'STA/LTA', \\\n"
           " $statistic using 1:2 with lines lw 1.8 lc rgb '#c2185b' title 'declaring statistic over its "
           "threshold', \\\n"
           " 1 with lines lw 1 dt 2 lc rgb '#c2185b' title '1: declares'\n",
