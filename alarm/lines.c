@@ -114,6 +114,31 @@ static int gpio_open(struct gpio_pin *p, const struct lines_spec *spec, struct e
     return 0;
 }
 
+static int gpio_look(const struct sys *sys, const struct lines_spec *spec, struct lines_seen *seen,
+                     struct error *err)
+{
+    struct gpiod_chip *chip;
+    struct gpiod_line *line;
+    int result = 0;
+
+    (void)sys;
+    errno = 0;
+    *seen = (struct lines_seen){0};
+    chip = gpiod_chip_open_by_label(spec->chip);
+    if (!chip)
+        return no_chip(spec, errno, err);
+    line = gpiod_chip_get_line(chip, (unsigned)spec->line);
+    if (line) {
+        const char *by = gpiod_line_consumer(line);
+        seen->used = gpiod_line_is_used(line);
+        snprintf(seen->by, sizeof seen->by, "%s", by ? by : "");
+    } else {
+        result = no_line(spec, errno, err);
+    }
+    gpiod_chip_close(chip);
+    return result;
+}
+
 static int gpio_set(struct lines_pin *pin, bool level)
 {
     return gpiod_line_set_value(((struct gpio_pin *)pin)->line, level) < 0 ? -errno : 0;
@@ -296,6 +321,30 @@ static int gpio_open(struct gpio_pin *p, const struct lines_spec *spec, struct e
     return p->events ? 0 : error_set(err, "out of memory");
 }
 
+static int gpio_look(const struct sys *sys, const struct lines_spec *spec, struct lines_seen *seen,
+                     struct error *err)
+{
+    struct gpiod_chip *chip = open_by_label(spec->chip);
+    struct gpiod_line_info *line;
+    int result = 0;
+
+    (void)sys;
+    *seen = (struct lines_seen){0};
+    if (!chip)
+        return no_chip(spec, errno, err);
+    line = gpiod_chip_get_line_info(chip, (unsigned)spec->line);
+    if (line) {
+        const char *by = gpiod_line_info_get_consumer(line);
+        seen->used = gpiod_line_info_is_used(line);
+        snprintf(seen->by, sizeof seen->by, "%s", by ? by : "");
+        gpiod_line_info_free(line);
+    } else {
+        result = no_line(spec, errno, err);
+    }
+    gpiod_chip_close(chip);
+    return result;
+}
+
 static int gpio_set(struct lines_pin *pin, bool level)
 {
     struct gpio_pin *p = (struct gpio_pin *)pin;
@@ -349,7 +398,8 @@ const char *lines_library(void)
 
 static int open_gpio(struct lines_pin **out, const struct sys *sys, const struct lines_spec *spec,
                      struct error *err);
-static const struct lines_port gpio = {open_gpio, gpio_set, gpio_get, gpio_fd, gpio_edge, gpio_close};
+static const struct lines_port gpio = {open_gpio, gpio_look, gpio_set,  gpio_get,
+                                       gpio_fd,   gpio_edge, gpio_close};
 
 static int open_gpio(struct lines_pin **out, const struct sys *sys, const struct lines_spec *spec,
                      struct error *err)
@@ -367,17 +417,31 @@ static int open_gpio(struct lines_pin **out, const struct sys *sys, const struct
     return 0;
 }
 
+/* The kind of chip, and for it the name without the kind. */
+static const struct lines_port *kind_of(struct lines_spec *spec)
+{
+    size_t n = sizeof sim_prefix - 1;
+
+    if (strncmp(spec->chip, sim_prefix, n) != 0)
+        return &gpio;
+    spec->chip += n;
+    return &lines_sim;
+}
+
 int lines_open(struct lines_pin **out, const struct sys *sys, const struct lines_spec *spec,
                struct error *err)
 {
-    size_t n = sizeof sim_prefix - 1;
-    struct lines_spec folder = *spec;
+    struct lines_spec own = *spec;
 
     *out = NULL;
-    if (strncmp(spec->chip, sim_prefix, n) != 0)
-        return gpio.open(out, sys, spec, err);
-    folder.chip += n;
-    return lines_sim.open(out, sys, &folder, err);
+    return kind_of(&own)->open(out, sys, &own, err);
+}
+
+int lines_look(const struct sys *sys, const char *chip, int line, struct lines_seen *seen, struct error *err)
+{
+    struct lines_spec spec = {.chip = chip, .line = line};
+
+    return kind_of(&spec)->look(sys, &spec, seen, err);
 }
 
 int lines_set(struct lines_pin *pin, bool level)

@@ -36,6 +36,13 @@ int lines_fd(const struct lines_pin *pin);
 /* Takes one edge: 1, its level and time (CLOCK_MONOTONIC); 0: none waits; -errno. */
 int lines_edge(struct lines_pin *pin, bool *level, int64_t *at_ns);
 void lines_close(struct lines_pin *pin); /* NULL is fine. What the level then is, is the chip's matter. */
-const char *lines_library(void);         /* "libgpiod 1.6.3" */
+
+struct lines_seen {
+    bool used;   /* somebody has requested it; a chip that is a folder does not know */
+    char by[64]; /* who; "" where the chip does not say */
+};
+/* Looks at a line without requesting it, so that nothing moves. 0, or -1 with err: no such chip, no such line. */
+int lines_look(const struct sys *sys, const char *chip, int line, struct lines_seen *seen, struct error *err);
+const char *lines_library(void); /* "libgpiod 1.6.3" */
 
 #endif

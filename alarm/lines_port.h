@@ -7,6 +7,8 @@
 struct lines_port {
     int (*open)(struct lines_pin **out, const struct sys *sys, const struct lines_spec *spec,
                 struct error *err);
+    int (*look)(const struct sys *sys, const struct lines_spec *spec, struct lines_seen *seen,
+                struct error *err);
     int (*set)(struct lines_pin *pin, bool level);
     int (*get)(struct lines_pin *pin);
     int (*fd)(const struct lines_pin *pin);

@@ -122,14 +122,31 @@ static void sim_close(struct lines_pin *pin)
     sys_free(pin->sys, p);
 }
 
-static int begin(struct sim_pin *p, const struct lines_spec *spec, struct error *err)
+static int find(struct sim_pin *p, const struct lines_spec *spec, struct error *err)
 {
+    p->line = spec->line;
     if (snprintf(p->folder, sizeof p->folder, "%s", spec->chip) >= (int)sizeof p->folder)
         return error_set(err, "sim:%s: the name is too long", spec->chip);
     if (is_gone(p))
         return error_set(err, "sim:%s: the folder is not there, or has a file \"gone\"", spec->chip);
     if (is_there(p, "refuse", true))
         return error_set(err, "sim:%s, line %d: refused", spec->chip, spec->line);
+    return 0;
+}
+
+static int sim_look(const struct sys *sys, const struct lines_spec *spec, struct lines_seen *seen,
+                    struct error *err)
+{
+    struct sim_pin p = {.pin = {&lines_sim, sys}, .watch = -1};
+
+    *seen = (struct lines_seen){0};
+    return find(&p, spec, err);
+}
+
+static int begin(struct sim_pin *p, const struct lines_spec *spec, struct error *err)
+{
+    if (find(p, spec, err) < 0)
+        return -1;
     if (spec->output) {
         int result = sim_set(&p->pin, spec->level);
         return result < 0 ? error_set(err, "sim:%s, line %d: %s", spec->chip, spec->line, strerror(-result))
@@ -150,7 +167,6 @@ static int sim_open(struct lines_pin **out, const struct sys *sys, const struct 
     if (!p)
         return error_set(err, "out of memory");
     p->pin = (struct lines_pin){&lines_sim, sys};
-    p->line = spec->line;
     p->watch = -1;
     p->resting = !spec->output && spec->bias == CONTACT_PULL_UP;
     if (begin(p, spec, err) < 0) {
@@ -161,4 +177,4 @@ static int sim_open(struct lines_pin **out, const struct sys *sys, const struct 
     return 0;
 }
 
-const struct lines_port lines_sim = {sim_open, sim_set, sim_get, sim_fd, sim_edge, sim_close};
+const struct lines_port lines_sim = {sim_open, sim_look, sim_set, sim_get, sim_fd, sim_edge, sim_close};

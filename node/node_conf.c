@@ -71,6 +71,12 @@ int node_conf_load(struct node_conf *conf, const struct sys *sys, const char *fi
 
     memset(conf, 0, sizeof *conf);
     node_conf_tables(conf, tables);
+    return node_conf_load_tables(conf, tables, sys, file, sets, nsets, err);
+}
+
+int node_conf_load_tables(struct node_conf *conf, struct conf_table *tables, const struct sys *sys,
+                          const char *file, const char *const *sets, size_t nsets, struct error *err)
+{
     if (conf_load(tables, NODE_CONF_TABLES, sys, file, sets, nsets, err) < 0 ||
         check_own(&conf->node, err) < 0 || policy_conf_check(&conf->detection.policy, err) < 0 ||
         sensor_conf_check(&conf->sensors, &tables[1 + DETECTION_TABLES], err) < 0 ||

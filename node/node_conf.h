@@ -42,4 +42,9 @@ void node_conf_tables(struct node_conf *conf, struct conf_table *tables);
 int node_conf_load(struct node_conf *conf, const struct sys *sys, const char *file, const char *const *sets,
                    size_t nsets, struct error *err);
 
+/* The same with tables that the caller has filled with node_conf_tables, after zeroing *conf, and may have given
+ * origins to. */
+int node_conf_load_tables(struct node_conf *conf, struct conf_table *tables, const struct sys *sys,
+                          const char *file, const char *const *sets, size_t nsets, struct error *err);
+
 #endif

@@ -46,6 +46,11 @@ void gpiod_chip_close(struct gpiod_chip *chip);
 struct gpiod_chip_info *gpiod_chip_get_info(struct gpiod_chip *chip);
 void gpiod_chip_info_free(struct gpiod_chip_info *info);
 const char *gpiod_chip_info_get_label(struct gpiod_chip_info *info);
+struct gpiod_line_info;
+struct gpiod_line_info *gpiod_chip_get_line_info(struct gpiod_chip *chip, unsigned int offset);
+void gpiod_line_info_free(struct gpiod_line_info *info);
+bool gpiod_line_info_is_used(struct gpiod_line_info *info);
+const char *gpiod_line_info_get_consumer(struct gpiod_line_info *info);
 struct gpiod_line_request *gpiod_chip_request_lines(struct gpiod_chip *chip,
                                                     struct gpiod_request_config *config,
                                                     struct gpiod_line_config *lines);

@@ -123,10 +123,31 @@ static void test_refusals(void **state)
     assert_non_null(strstr(lines_library(), "libgpiod "));
 }
 
+static void test_look(void **state)
+{
+    struct lines_seen seen;
+    struct sim_chip s;
+    struct error err = {""};
+
+    (void)state;
+    sim_chip_make(&s);
+    assert_int_equal(lines_look(&sys_real, s.chip, 3, &seen, &err), 0);
+    assert_int_equal(sim_chip_out(&s, 3), -1); /* nothing was set */
+    sim_chip_put(&s, "refuse3", "");
+    assert_int_equal(lines_look(&sys_real, s.chip, 3, &seen, &err), -1);
+    assert_non_null(strstr(err.text, "line 3: refused"));
+    sim_chip_put(&s, "gone", "");
+    assert_int_equal(lines_look(&sys_real, s.chip, 4, &seen, &err), -1);
+    assert_int_equal(lines_look(&sys_real, "no-such-label", 4, &seen, &err), -1);
+    assert_non_null(strstr(err.text, "no GPIO chip has the label"));
+    sim_chip_destroy(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_output),
+        cmocka_unit_test(test_look),
         cmocka_unit_test(test_the_log_is_in_order_and_dated),
         cmocka_unit_test(test_input),
         cmocka_unit_test(test_refusals),
