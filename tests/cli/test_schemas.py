@@ -14,7 +14,7 @@ import tempfile
 import jsonschema
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from claims import check, finish  # tests/claims.py
+from claims import check, every_object, finish  # tests/claims.py
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TYPES = ("pick", "reject", "alert", "summary")
@@ -32,18 +32,6 @@ def run(binary, *arguments):
     done = subprocess.run([binary, *arguments], capture_output=True, text=True, timeout=300)
     check(" ".join(arguments), done.returncode == 0, f"status {done.returncode}: {done.stderr.strip()}")
     return done
-
-
-def every_object(schema, path="$"):
-    """Each object that a schema describes, with its path."""
-    if isinstance(schema, dict):
-        if "properties" in schema:
-            yield path, schema
-        for key, value in schema.items():
-            yield from every_object(value, f"{path}.{key}")
-    elif isinstance(schema, list):
-        for i, value in enumerate(schema):
-            yield from every_object(value, f"{path}[{i}]")
 
 
 def break_line(event):

@@ -17,7 +17,7 @@ import tempfile
 import jsonschema
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from claims import check, finish  # tests/claims.py
+from claims import check, every_object, finish  # tests/claims.py
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 COLUMNS = ("id", "kind", "paths", "format", "network", "n_samples", "fs_hz", "p_onset_s", "p_how", "origin_utc",
@@ -126,17 +126,6 @@ def claims_of_json(s):
     check("none missed: a bound, no zero", by_hand["missed"]["value"] == 0 and by_hand["missed"]["high"] > 0.3)
     everyone = [p for p in s["picks"] if p["whose"] == "all" and p["refined"]][0]
     check("all are those by hand and the estimated one", everyone["n"] == 5, everyone["n"])
-
-
-def every_object(schema, path="$"):
-    if isinstance(schema, dict):
-        if "properties" in schema:
-            yield path, schema
-        for key, value in schema.items():
-            yield from every_object(value, f"{path}.{key}")
-    elif isinstance(schema, list):
-        for i, value in enumerate(schema):
-            yield from every_object(value, f"{path}[{i}]")
 
 
 def claims_of_schema(s):
