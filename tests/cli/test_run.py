@@ -22,6 +22,8 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import test_sound  # noqa: E402  (the WAV's measures and the card)
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import node_schemas  # noqa: E402  tests/node_schemas.py
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 RECORDS = os.environ.get("RECORDS", os.path.join(os.path.dirname(ROOT), "shared", "data"))
@@ -32,6 +34,7 @@ pcm.nothing {{ type null }}
 """
 passed = failed = 0
 lock = threading.Lock()
+longest = {}  # of every type of line that a node wrote: one that holds most
 
 
 def check(claim, ok, detail=""):
@@ -88,7 +91,8 @@ sensors = {{ cellar = {{ uri = "ip:127.0.0.1:{port}"; axes = "zxy"; }}; }};
 lines = {{ gas = {{ chip = "sim:{folder}/sim"; line = 1; }};
           strobe = {{ chip = "sim:{folder}/sim"; line = 2; stop = "off"; }}; }};
 contacts = {{ silence = {{ chip = "sim:{folder}/sim"; line = 10; role = "silence"; bias = "pull-down"; active_low = false; }};
-             drill = {{ chip = "sim:{folder}/sim"; line = 11; role = "drill"; level = "alarm"; bias = "pull-down"; active_low = false; }}; }};
+             drill = {{ chip = "sim:{folder}/sim"; line = 11; role = "drill"; level = "alarm"; bias = "pull-down"; active_low = false; }};
+             test = {{ chip = "sim:{folder}/sim"; line = 12; role = "test"; bias = "pull-down"; active_low = false; }}; }};
 action = {{ gas = {{ output = "line:gas"; intensity = 5; reset = "operator"; }};
            strobe = {{ output = "line:strobe"; intensity = 4; reset = "ended"; }}; }};
 ''')
@@ -144,7 +148,19 @@ action = {{ gas = {{ output = "line:gas"; intensity = 5; reset = "operator"; }};
         self.process.stdout.close()
         self.process.stderr.close()
         check("no sanitizer has anything to say", not any("Sanitizer" in x for x in self.notes), self.notes)
+        self.hold_schemas()
         return self.process.returncode
+
+    def hold_schemas(self):
+        wrong = [(line, errors) for line in self.lines if (errors := node_schemas.journal_errors(line))]
+        check("every line is what its schema says", not wrong, wrong[:2])
+        health = self.health()
+        errors = node_schemas.health_errors(health) if health else []
+        check("so is the health", not errors, errors)
+        for line in self.lines + ([health] if health else []):
+            kind = line.get("type", "the health")
+            if len(str(line)) > len(str(longest.get(kind, ""))):
+                longest[kind] = line
 
     def card_events(self):
         with open(self.wav + ".log", encoding="ascii") as f:
@@ -299,6 +315,8 @@ def keys(binary, folder, trace):
     n.contact(10, 0)
     time.sleep(0.5)
     check("no line moved in the drill", not any(level for _, _, level in n.outputs()), n.outputs())
+    n.contact(12, 1)
+    check("the test key tests the siren, which nothing heard", wait_for(lambda: n.of("note"), 60), n.notes)
     n.end()
     v.end()
 
@@ -353,6 +371,20 @@ def refusals(binary, folder):
               done.stderr.count("\n") == 1, f"{done.returncode} {done.stderr}")
 
 
+def schemas(journal):
+    """A schema that takes everything holds nothing: each kind of line was written, and none with a fault in it passes."""
+    with open(journal, "rb") as f:
+        lines = [json.loads(line[18:]) for line in f]
+    check("the journal is what was told, behind its first line", lines[0]["type"] == "journal" and
+          not any(node_schemas.journal_errors(line) for line in lines), lines[:2])
+    longest["journal"] = lines[0]
+    check("every kind of line was written", node_schemas.TYPES | {"the health"} == set(longest), sorted(longest))
+    for kind, line in longest.items():
+        errors = node_schemas.health_errors if kind == "the health" else node_schemas.journal_errors
+        passes = [what for what, fault in node_schemas.broken(line) if not errors(fault)]
+        check(f"{kind}: what is broken is refused", not passes, passes)
+
+
 def main():
     binary = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory() as top:
@@ -373,6 +405,7 @@ def main():
                 except Exception as e:  # a scenario that breaks off is a failure, not the end of the others
                     check(f"{job.__name__} ran to its end", False, repr(e))
         refusals(binary, top)
+        schemas(os.path.join(top, "alarm", "state", "journal"))
     print(f"{passed} passed, {failed} failed")
     return failed != 0
 

@@ -7,6 +7,7 @@ Ends with "N passed, N failed"."""
 import copy
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,14 +19,16 @@ from claims import check, every_object, finish  # tests/claims.py
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TYPES = ("pick", "reject", "alert", "summary")
+OTHERS = ("check", "event", "health", "journal", "siren")  # of the node and its commands; their own tests hold lines against them
+def load(name):
+    with open(os.path.join(ROOT, "docs", "schema", name + ".schema.json"), encoding="utf-8") as f:
+        schema = json.load(f)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return schema
+
+
 def validators():
-    out = {}
-    for name in TYPES:
-        with open(os.path.join(ROOT, "docs", "schema", name + ".schema.json"), encoding="utf-8") as f:
-            schema = json.load(f)
-        jsonschema.Draft202012Validator.check_schema(schema)
-        out[name] = jsonschema.Draft202012Validator(schema)
-    return out
+    return {name: jsonschema.Draft202012Validator(load(name)) for name in TYPES}
 
 
 def run(binary, *arguments):
@@ -109,6 +112,15 @@ def main():
         for path, one in every_object(validator.schema):
             check(f"{name}: {path} allows no unknown key", one.get("additionalProperties") is False)
             check(f"{name}: {path} requires only what it describes", set(one["required"]) <= set(one["properties"]))
+    for name in OTHERS:
+        for path, one in every_object(load(name)):
+            check(f"{name}: {path} allows no unknown key", one.get("additionalProperties") is False)
+            check(f"{name}: {path} requires only what it describes", set(one["required"]) <= set(one["properties"]))
+    words = next(one for one in load("journal")["oneOf"] if one["properties"]["type"]["const"] == "reason")
+    with open(os.path.join(ROOT, "alarm", "arbiter_conf.c"), encoding="utf-8") as f:
+        told = re.findall(r'^ *\[ARBITER_\w+\] =\s*"([^"]+)"', f.read(), re.MULTILINE)
+    check("the journal's reasons are the arbiter's", len(told) > 30 and words["properties"]["why"]["enum"] == told,
+          set(told) ^ set(words["properties"]["why"]["enum"]))
     good = {}
     with tempfile.TemporaryDirectory() as folder:
         csv = os.path.join(folder, "quake.csv")
