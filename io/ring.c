@@ -97,7 +97,7 @@ void ring_close(struct ring *r)
     sys_free(r->sys, r);
 }
 
-bool ring_push(struct ring *r, const void *slot)
+bool ring_push_part(struct ring *r, const void *slot, size_t n)
 {
     uint32_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
 
@@ -105,21 +105,42 @@ bool ring_push(struct ring *r, const void *slot)
         atomic_fetch_add_explicit(&r->refused, 1, memory_order_relaxed);
         return false;
     }
-    memcpy(r->slot + (size_t)(head & r->mask) * r->size, slot, r->size);
+    memcpy(r->slot + (size_t)(head & r->mask) * r->size, slot, n);
     atomic_store_explicit(&r->head, head + 1, memory_order_release);
     if (r->wake)
         wake_signal(r->wake);
     return true;
 }
 
-bool ring_pop(struct ring *r, void *slot)
+bool ring_push(struct ring *r, const void *slot)
+{
+    return ring_push_part(r, slot, r->size);
+}
+
+const void *ring_front(const struct ring *r)
 {
     uint32_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
 
     if (tail == atomic_load_explicit(&r->head, memory_order_acquire))
-        return false;
-    memcpy(slot, r->slot + (size_t)(tail & r->mask) * r->size, r->size);
+        return NULL;
+    return r->slot + (size_t)(tail & r->mask) * r->size;
+}
+
+void ring_drop(struct ring *r)
+{
+    uint32_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+
     atomic_store_explicit(&r->tail, tail + 1, memory_order_release);
+}
+
+bool ring_pop(struct ring *r, void *slot)
+{
+    const void *front = ring_front(r);
+
+    if (!front)
+        return false;
+    memcpy(slot, front, r->size);
+    ring_drop(r);
     return true;
 }
 

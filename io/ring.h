@@ -36,8 +36,14 @@ void ring_close(struct ring *r); /* NULL is fine */
 
 /* Producer thread. False when full: nothing was taken, and ring_refused counts it. */
 bool ring_push(struct ring *r, const void *slot);
+/* The same for the first n bytes alone, where the rest of a large slot means nothing. */
+bool ring_push_part(struct ring *r, const void *slot, size_t n);
 /* Consumer thread. False when empty. */
 bool ring_pop(struct ring *r, void *slot);
+/* The same in two steps, for who needs but a part of it: the oldest slot, which stays until it is dropped; NULL:
+ * empty. */
+const void *ring_front(const struct ring *r);
+void ring_drop(struct ring *r);
 
 /* Any thread. */
 uint64_t ring_refused(const struct ring *r);

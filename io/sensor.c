@@ -17,7 +17,7 @@
 #include "io/stamps.h"
 
 enum {
-    SLOTS = 64,         /* of blocks that wait: a second of buffers of 16 ms */
+    SLOTS = 256,        /* of blocks that wait: a second of buffers of 4 ms */
     STACK = 512 * 1024, /* libiio parses XML and looks up names on it; all of it is locked memory in a node */
     RETRY_FIRST_MS = 100, /* own choice: a server that restarts is back within the second */
     RETRY_LAST_MS = 2000,
@@ -47,6 +47,7 @@ struct sensor {
     pthread_mutex_t guard; /* of `accel`, between the carrier and whoever stops it */
     struct iio_accel *accel;
     _Atomic bool stop, is_open;
+    _Atomic int core;   /* to run on while it reads; -1: any */
     int64_t stopped_ns; /* when it was asked to: whoever stops it */
     struct {            /* published; the carrier writes */
         struct latest info_head, health_head;
@@ -66,8 +67,6 @@ struct sensor {
     int64_t told_ns;  /* when the monitors were last asked */
     int64_t alive_ns; /* opened, or the last samples: silence counts from here */
     uint32_t random;
-    /* the reader's */
-    struct carried in;
 };
 
 static int64_t now_ns(const struct sensor *s)
@@ -151,13 +150,19 @@ static void begin_block(struct sensor *s, int64_t mono_ns, uint64_t lost)
     b->n = 0;
 }
 
+/* Of a slot what n samples fill: most blocks hold a few, and a whole one is 6 KiB. */
+static size_t size_of(size_t n)
+{
+    return offsetof(struct carried, block.value) + n * AXES * sizeof(double);
+}
+
 static void send_block(struct sensor *s)
 {
     struct block *b = &s->out.block;
 
     if (b->n == 0)
         return;
-    if (ring_push(s->ring, &s->out)) {
+    if (ring_push_part(s->ring, &s->out, size_of(b->n))) {
         s->owed = 0;
     } else { /* nobody fetches: the next block that finds room says what is missing */
         s->health.overruns++;
@@ -342,6 +347,19 @@ static int schedule(int fifo)
     return pthread_setschedparam(pthread_self(), fifo > 0 ? SCHED_FIFO : SCHED_OTHER, &p);
 }
 
+/* On its core, or on those that it came with. */
+static void place(const struct sensor *s, const cpu_set_t *all, bool reads)
+{
+    int core = atomic_load_explicit(&s->core, memory_order_relaxed);
+    cpu_set_t one;
+
+    if (core < 0)
+        return;
+    CPU_ZERO(&one);
+    CPU_SET((size_t)core, &one);
+    (void)pthread_setaffinity_np(pthread_self(), sizeof one, reads ? &one : all);
+}
+
 /* Until it dies or is told to end: true when samples came. */
 static bool stream(struct sensor *s, struct iio_accel *accel)
 {
@@ -388,7 +406,10 @@ static void *carry(void *arg)
 {
     struct sensor *s = arg;
     unsigned tries = 0;
+    cpu_set_t all;
 
+    if (pthread_getaffinity_np(pthread_self(), sizeof all, &all) != 0)
+        atomic_store_explicit(&s->core, -1, memory_order_relaxed);
     s->info.refused = s->fifo > 0 ? schedule(s->fifo) : 0;
     schedule(0);
     while (!stopping(s)) {
@@ -396,10 +417,13 @@ static void *carry(void *arg)
         bool brought = false;
         if (open_link(s, &accel) == 0) {
             show(s, accel);
-            if (s->fifo > 0 && s->info.refused == 0)
+            if (s->fifo > 0 && s->info.refused == 0) {
                 schedule(s->fifo);
+                place(s, &all, true);
+            }
             brought = stream(s, accel);
             schedule(0);
+            place(s, &all, false);
             show(s, NULL);
             iio_accel_close(accel);
         }
@@ -455,6 +479,7 @@ int sensor_open(struct sensor **out, const struct sys *sys, const char *name, ui
     s->opened = opened;
     s->ctx = ctx;
     s->filled.fd = s->halt.fd = -1;
+    atomic_store_explicit(&s->core, -1, memory_order_relaxed);
     s->health.started_ns = now_ns(s);
     s->health.temperature_c = NAN;
     s->random = (uint32_t)s->health.started_ns ^ id << 16;
@@ -468,6 +493,11 @@ int sensor_open(struct sensor **out, const struct sys *sys, const char *name, ui
     }
     *out = s;
     return 0;
+}
+
+void sensor_pin(struct sensor *s, int core)
+{
+    atomic_store_explicit(&s->core, core < CPU_SETSIZE ? core : -1, memory_order_relaxed);
 }
 
 void sensor_stop(struct sensor *s)
@@ -520,10 +550,13 @@ bool sensor_close(struct sensor *s)
 
 static bool fetch(struct sensor *s, struct block *block, struct sensor_arrival *arrival)
 {
-    if (!ring_pop(s->ring, &s->in))
+    const struct carried *in = ring_front(s->ring);
+
+    if (!in)
         return false;
-    memcpy(block, &s->in.block, offsetof(struct block, value) + s->in.block.n * sizeof *block->value);
-    *arrival = s->in.arrival;
+    memcpy(block, &in->block, size_of(in->block.n) - offsetof(struct carried, block));
+    *arrival = in->arrival;
+    ring_drop(s->ring);
     return true;
 }
 

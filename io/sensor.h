@@ -88,6 +88,9 @@ enum sensor_status sensor_read(struct sensor *s, struct block *block, struct sen
 /* Any thread; neither waits. Health is of this moment. */
 void sensor_info(const struct sensor *s, struct sensor_info *info);
 void sensor_health(const struct sensor *s, struct sensor_health *health);
+/* Any thread: while it reads with its priority, the carrier runs on this core alone; -1: on any. From the next
+ * opening on. */
+void sensor_pin(struct sensor *s, int core);
 /* Any thread: asks the carrier to end, so that several sensors end side by side. */
 void sensor_stop(struct sensor *s);
 /* Ends the carrier and frees. False: it hangs in a call of libiio that nothing ends (a server that is frozen, a

@@ -70,7 +70,7 @@ static int open_rings(struct node *n, struct error *err)
                    ring_open(&n->commands, sys, sizeof(struct arbiter_input), COMMAND_SLOTS, &n->alarm_wake,
                              err) ||
                    ring_open(&n->sound, sys, sizeof(struct sound_order), ORDER_SLOTS, &n->siren_wake, err) ||
-                   ring_open(&n->record, sys, sizeof(struct entry), ENTRY_SLOTS, &n->record_wake, err) ||
+                   ring_open(&n->record, sys, sizeof(struct entry), ENTRY_SLOTS, NULL, err) ||
                    ring_open(&n->notes, sys, sizeof(struct entry), MAIN_ENTRY_SLOTS, &n->record_wake, err)
                ? -1
                : 0;
@@ -156,6 +156,7 @@ static int open_alarm(struct node *n, struct error *err)
                               .commands = n->commands,
                               .sound = n->siren ? n->sound : NULL,
                               .record = n->record,
+                              .record_wake = &n->record_wake,
                               .wake = &n->alarm_wake,
                               .clock = &n->clock,
                               .minute = &n->minute};
@@ -176,6 +177,18 @@ static int open_lines(struct node *n, struct error *err)
     return n->conf->ups.name[0] ? thread_ups_open(&n->ups, n->sys, &n->conf->ups, NULL, err) : 0;
 }
 
+/* What a sample passes on its way to the siren; a second sensor has the core before. Lines stay free: some chips keep
+ * them for milliseconds. */
+static void share_core(struct node *n)
+{
+    for (int i = 0; i < SENSORS_MAX; i++)
+        if (n->sense[i])
+            sense_pin(n->sense[i], thread_core(i));
+    if (n->siren)
+        thread_pin(siren_thread_thread(n->siren), thread_core(0));
+    thread_pin(alarm_thread(n->alarm), thread_core(0));
+}
+
 /* Siren and lines first, so that an event from before the restart finds them; then what decides; samples last. */
 static int open_parts(struct node *n, struct error *err)
 {
@@ -190,6 +203,8 @@ static int open_parts(struct node *n, struct error *err)
         if (sense_open(&n->sense[i], n->sys, c->sensors.name[i].text, (uint32_t)i, &c->sensors.sensor[i],
                        &c->detection.pipeline, n->sensed[i], err) != 0)
             return -1;
+    if (c->node.realtime && c->node.one_core)
+        share_core(n);
     return 0;
 }
 

@@ -18,6 +18,7 @@ struct node_own_conf {
     char name[CONF_TEXT_MAX], site[CONF_TEXT_MAX];
     char state[CONF_TEXT_MAX]; /* folder of the journal */
     bool realtime;
+    bool one_core;
     double say_unfit_s; /* 0: never */
 };
 

@@ -81,6 +81,31 @@ int thread_start(struct thread *t, const char *name, int fifo, void (*run)(struc
     return 0;
 }
 
+void thread_pin(struct thread *t, int core)
+{
+    cpu_set_t set;
+
+    if (core < 0 || !t->started || !t->fifo || t->refused)
+        return;
+    CPU_ZERO(&set);
+    CPU_SET((size_t)core, &set);
+    (void)pthread_setaffinity_np(t->handle, sizeof set, &set); /* refused: it runs where it may */
+}
+
+int thread_core(int nth)
+{
+    cpu_set_t set;
+    int count;
+
+    if (sched_getaffinity(0, sizeof set, &set) != 0 || (count = CPU_COUNT(&set)) < 2)
+        return -1;
+    nth = count - 1 - nth % count;
+    for (int core = 0; core < CPU_SETSIZE; core++)
+        if (CPU_ISSET((size_t)core, &set) && nth-- == 0)
+            return core;
+    return -1;
+}
+
 void thread_stop(struct thread *t)
 {
     atomic_store_explicit(&t->stop, true, memory_order_release);

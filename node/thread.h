@@ -45,6 +45,12 @@ int thread_start(struct thread *t, const char *name, int fifo, void (*run)(struc
 void thread_stop(struct thread *t);
 void thread_join(struct thread *t); /* waits until it has; one that never started is fine */
 
+/* The thread runs on this core alone from now on, where it was given its priority (one that was refused it must be
+ * free to flee); core < 0: on any. A wake-up that stays on a core takes a fifth of one that goes to another. */
+void thread_pin(struct thread *t, int core);
+/* The last core but nth of those that the process may use, -1 where there is but one. */
+int thread_core(int nth);
+
 /* Within the thread. */
 static inline bool thread_stopping(const struct thread *t)
 {

@@ -38,6 +38,7 @@ struct alarm {
     struct arbiter_input in;
     struct arbiter_out out;
     struct entry entry;
+    bool told; /* entries, of which the record thread does not know yet */
     struct alert alert[POLICY_ALERTS_MAX];
     int64_t ticked_ns;
 
@@ -60,6 +61,20 @@ static bool push(struct alarm *a, struct ring *ring, const void *slot)
 
     a->state.refused += !done;
     return done;
+}
+
+/* The entry at hand. Whoever writes it down is woken once for all of a turn, when nothing more urgent is left. */
+static void write_down(struct alarm *a)
+{
+    push(a, a->ways.record, &a->entry);
+    a->told = true;
+}
+
+static void wake_record(struct alarm *a)
+{
+    if (a->told && a->ways.record_wake)
+        wake_signal(a->ways.record_wake);
+    a->told = false;
 }
 
 /* ---- names of events ---- */
@@ -105,7 +120,7 @@ static void tell_reasons(struct alarm *a, int64_t at_ns)
     for (int i = 0; i < a->out.reasons; i++) {
         const struct arbiter_reason *r = &a->out.reason[i];
         begin_entry(a, ENTRY_REASON, r->event, at_ns)->reason = *r;
-        push(a, a->ways.record, &a->entry);
+        write_down(a);
     }
 }
 
@@ -122,13 +137,15 @@ static void order(struct alarm *a)
     }
 }
 
-/* What the last input did: orders first, everything else after. caused: the sample behind it, or NULL. */
-static void carry_out(struct alarm *a, const struct sensed *caused)
+/* What the last input did: orders first, everything else after. caused: the sample behind it, or NULL. onset_ns:
+ * of an event that it began; 0: now. Returns when the orders were out. */
+static int64_t carry_out(struct alarm *a, const struct sensed *caused, int64_t onset_ns)
 {
     const struct arbiter_out *o = &a->out;
-    int64_t decided_ns = now_ns(a);
+    int64_t decided_ns;
 
     order(a);
+    decided_ns = now_ns(a);
     if (caused && (o->has_sound || o->has_lines)) {
         a->cause[a->causes++ % CAUSES] =
             (struct cause){o->has_sound ? o->sound.decided_ns : o->lines.decided_ns, caused->received_ns};
@@ -136,24 +153,25 @@ static void carry_out(struct alarm *a, const struct sensed *caused)
     }
     for (int i = 0; i < o->reasons; i++)
         if (o->reason[i].why == ARBITER_EVENT_BEGAN && name_of(a, o->reason[i].event)->event == 0)
-            give_name(a, o->reason[i].event, decided_ns);
+            give_name(a, o->reason[i].event, onset_ns ? onset_ns : decided_ns);
     if (o->has_sound) {
         a->state.sound = o->sound.sound;
         begin_entry(a, ENTRY_SOUND, o->sound.event, decided_ns)->sound = o->sound;
-        push(a, a->ways.record, &a->entry);
+        write_down(a);
     }
     if (o->has_lines) {
         a->state.asserted = o->lines.asserted;
         begin_entry(a, ENTRY_LINES, o->lines.event, decided_ns)->lines = o->lines;
-        push(a, a->ways.record, &a->entry);
+        write_down(a);
     }
     tell_reasons(a, decided_ns);
+    return decided_ns;
 }
 
 static void feed(struct alarm *a, const struct sensed *caused)
 {
     arbiter_feed(&a->arbiter, &a->in, &a->out);
-    carry_out(a, caused);
+    (void)carry_out(a, caused, 0);
 }
 
 static struct arbiter_input *begin_input(struct alarm *a, enum arbiter_kind kind)
@@ -167,32 +185,29 @@ static struct arbiter_input *begin_input(struct alarm *a, enum arbiter_kind kind
 /* ---- reports ---- */
 
 static void tell_alert(struct alarm *a, int sensor, uint32_t event, const struct alert *alert,
-                       const struct sensed *s)
+                       const struct sensed *s, int64_t decided_ns)
 {
-    int64_t decided_ns = now_ns(a);
-
     begin_entry(a, ENTRY_ALERT, event, decided_ns);
     a->entry.alert.alert = *alert;
     a->entry.alert.alert.sensor = (uint32_t)sensor;
     a->entry.alert.origin_ns = s->origin_ns;
     a->entry.alert.stages = (struct entry_stages){s->sampled_ns, s->received_ns, s->detected_ns, decided_ns};
-    push(a, a->ways.record, &a->entry);
+    write_down(a);
 }
 
 static void decide(struct alarm *a, int sensor, const struct alert *alert, const struct sensed *s)
 {
     struct arbiter_input *in = begin_input(a, ARBITER_ALERT);
     uint32_t before = a->arbiter.sensor[sensor].in;
+    int64_t decided_ns;
 
     in->sensor = sensor;
     in->alert = alert;
     arbiter_feed(&a->arbiter, in, &a->out);
-    for (int i = 0; i < a->out.reasons; i++)
-        if (a->out.reason[i].why == ARBITER_EVENT_BEGAN)
-            give_name(a, a->out.reason[i].event, s->origin_ns + (int64_t)llround(alert->onset_s * 1e9));
-    carry_out(a, s);
+    decided_ns = carry_out(a, s, s->origin_ns + (int64_t)llround(alert->onset_s * 1e9));
     /* A final alert leaves the event: it is told under the one that it was part of. */
-    tell_alert(a, sensor, a->arbiter.sensor[sensor].in ? a->arbiter.sensor[sensor].in : before, alert, s);
+    tell_alert(a, sensor, a->arbiter.sensor[sensor].in ? a->arbiter.sensor[sensor].in : before, alert, s,
+               decided_ns);
 }
 
 /* The event from before the restart ends as it would have: quiet for as long as the policy asks. */
@@ -257,7 +272,7 @@ static void take_reports(struct alarm *a, int sensor)
             a->alert[i].status = a->ways.status;
             /* A second shock ends the first: that the shaking is over is not said while it begins again. */
             if (i + 1 < n)
-                tell_alert(a, sensor, a->arbiter.sensor[sensor].in, &a->alert[i], s);
+                tell_alert(a, sensor, a->arbiter.sensor[sensor].in, &a->alert[i], s, now_ns(a));
             else
                 decide(a, sensor, &a->alert[i], s);
         }
@@ -307,7 +322,7 @@ static void tell_done(struct alarm *a, const struct output_done *done)
     if (done->what == OUTPUT_SOUND_FAILED || done->what == OUTPUT_LINE_REFUSED ||
         done->what == OUTPUT_LINE_DIFFERS)
         a->entry.weight = ENTRY_FAULT;
-    push(a, a->ways.record, &a->entry);
+    write_down(a);
 }
 
 static void take_done(struct alarm *a)
@@ -384,7 +399,7 @@ static void resume(struct alarm *a)
                 a->name[a->names++] =
                     (struct event_name){a->out.reason[k].event, a->resume.sensor[i].onset_utc_ns,
                                         a->resume.sensor[i].utc_trusted};
-        carry_out(a, NULL);
+        (void)carry_out(a, NULL, 0);
     }
     if (a->arbiter.events_made < a->resume.events)
         a->arbiter.events_made = a->resume.events;
@@ -397,6 +412,7 @@ static void run(struct thread *self, void *ctx)
     resume_latches(a);
     tick(a); /* the hour is known before anything sounds */
     resume(a);
+    wake_record(a);
     while (!thread_stopping(self)) {
         wake_wait(a->ways.wake, TICK_MS);
         thread_beat(self);
@@ -407,6 +423,7 @@ static void run(struct thread *self, void *ctx)
         take_done(a);
         tick(a);
         publish(a);
+        wake_record(a);
     }
 }
 

@@ -30,7 +30,8 @@ struct alarm_ways {                           /* all of them outlive the thread;
     struct thread_lines *lines; /* contacts and done in, orders out */
     struct ring *commands;      /* struct arbiter_input: SENSOR and COMMAND, from main */
     struct ring *sound;         /* out: struct sound_order */
-    struct ring *record;        /* out: struct entry */
+    struct ring *record;        /* out: struct entry; wakes nobody by itself: */
+    const struct wake *record_wake;
     const struct wake *wake;
     const struct clock *clock;
     const _Atomic int *minute; /* local, of the day; -1: not known */

@@ -262,6 +262,12 @@ void sense_health(const struct sense *s, struct sensor_health *health)
     sensor_health(s->sensor, health);
 }
 
+void sense_pin(struct sense *s, int core)
+{
+    thread_pin(&s->thread, core);
+    sensor_pin(s->sensor, core);
+}
+
 struct thread *sense_thread(struct sense *s)
 {
     return &s->thread;

@@ -39,6 +39,8 @@ void sense_close(struct sense *s);
 /* Any thread, never waiting. */
 void sense_info(const struct sense *s, struct sensor_info *info);
 void sense_health(const struct sense *s, struct sensor_health *health);
+void sense_pin(struct sense *s,
+               int core); /* all that a sample passes on its way through it; see thread_pin */
 struct thread *sense_thread(struct sense *s); /* for the watchdog and the refused priority */
 const char *sense_name(const struct sense *s);
 /* Why the sensor's samples cannot be used, though they come: a rate that detection cannot work with. "" when they can. */

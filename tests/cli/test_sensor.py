@@ -155,7 +155,7 @@ def deaths(record):
     first = watch.until(lambda h: h["state"] == "running" and h["samples"] > 100)
     check("a sensor is found by what it can do, and read", first and first["driver"] == "adxl355"
           and first["format"] == "be:s20/32>>4" and first["rate_hz"] == 250 and first["fit"], watch.last)
-    check("buffers are small, and many", first and first["buffer_samples"] == 4 and first["kernel_buffers"] == 64)
+    check("buffers are small, and many", first and first["buffer_samples"] == 1 and first["kernel_buffers"] == 256)
 
     server.fault("errno", 5)
     check("a driver's error: opened again", watch.until(lambda h: h["opens"] == 2 and h["state"] == "running"), watch.last)

@@ -47,6 +47,35 @@ static void it_keeps_order_and_refuses_what_does_not_fit(void **state)
     ring_close(r);
 }
 
+static void a_part_of_a_slot_is_enough(void **state)
+{
+    struct ring *r = open_ring(2, NULL);
+    struct slot in = {{7, 8}}, other = {{1, 2, 3}};
+    const struct slot *front;
+
+    (void)state;
+    assert_null(ring_front(r));
+    assert_true(ring_push(r, &other));
+    assert_true(ring_push(r, &other));
+    ring_drop(r);
+    ring_drop(r);
+    assert_true(ring_push_part(r, &in, 2 * sizeof in.number[0]));
+    assert_true(ring_push(r, &other));
+    assert_false(ring_push_part(r, &in, sizeof in.number[0]));
+    assert_int_equal(ring_refused(r), 1);
+    front = ring_front(r);
+    assert_int_equal(front->number[0], 7);
+    assert_int_equal(front->number[1], 8);
+    assert_int_equal(front->number[2], 3); /* of before: not copied */
+    assert_ptr_equal(ring_front(r), front);
+    ring_drop(r);
+    front = ring_front(r);
+    assert_int_equal(front->number[0], 1);
+    ring_drop(r);
+    assert_null(ring_front(r));
+    ring_close(r);
+}
+
 static void *produce(void *arg)
 {
     struct slot s;
@@ -136,6 +165,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_keeps_order_and_refuses_what_does_not_fit),
+        cmocka_unit_test(a_part_of_a_slot_is_enough),
         cmocka_unit_test(two_threads_lose_and_tear_nothing),
         cmocka_unit_test(a_wake_is_remembered_once_and_forgotten),
         cmocka_unit_test(memory_that_is_refused_is_told),

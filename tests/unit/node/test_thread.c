@@ -76,11 +76,51 @@ static void a_refused_priority_is_told_and_the_thread_runs(void **state)
     assert_int_equal(seen.policy, SCHED_OTHER);
 }
 
+/* The cores that a thread may use, once it was pinned to what thread_core says. */
+static int cores_of(int fifo, int core)
+{
+    struct seen seen = {0};
+    struct thread t;
+    struct error err;
+    cpu_set_t set;
+
+    assert_int_equal(thread_start(&t, "look", fifo, look, &seen, &err), 0);
+    thread_pin(&t, core);
+    assert_int_equal(pthread_getaffinity_np(t.handle, sizeof set, &set), 0);
+    thread_stop(&t);
+    thread_join(&t);
+    if (t.refused == 0 && fifo && core >= 0)
+        assert_true(CPU_ISSET((size_t)core, &set));
+    return t.refused ? -1 : CPU_COUNT(&set);
+}
+
+static void only_a_priority_ties_a_thread_to_a_core(void **state)
+{
+    cpu_set_t all;
+    int fifo;
+
+    (void)state;
+    assert_int_equal(sched_getaffinity(0, sizeof all, &all), 0);
+    if (CPU_COUNT(&all) < 2) {
+        assert_int_equal(thread_core(0), -1);
+        return;
+    }
+    assert_true(CPU_ISSET((size_t)thread_core(0), &all));
+    assert_int_not_equal(thread_core(0), thread_core(1));
+    assert_int_equal(thread_core(0), thread_core(CPU_COUNT(&all)));
+    assert_int_equal(cores_of(THREAD_NORMAL, thread_core(0)), CPU_COUNT(&all));
+    fifo = cores_of(THREAD_FIFO_SIREN, thread_core(0));
+    assert_true(fifo == 1 || fifo == -1); /* -1: FIFO is refused here */
+    fifo = cores_of(THREAD_FIFO_SIREN, -1);
+    assert_true(fifo == CPU_COUNT(&all) || fifo == -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_normal_thread_beats_and_ends),
         cmocka_unit_test(a_refused_priority_is_told_and_the_thread_runs),
+        cmocka_unit_test(only_a_priority_ties_a_thread_to_a_core),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
