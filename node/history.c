@@ -1,6 +1,7 @@
 #include "node/history.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,12 +17,21 @@ struct last { /* what a sensor said last */
     int64_t mono_ns, utc_ns;
 };
 
+/* A line as it stands: 64 MiB of journal are gone through before a siren goes on, and only the last lines of their kind are
+ * worth parsing. */
+struct kept {
+    size_t n; /* 0: none */
+    char boot[BOOT_MAX];
+    char text[JOURNAL_LINE_MAX];
+};
+
 struct reading {
     const char *const *names;
     int sensors;
     char boot_now[BOOT_MAX], boot[BOOT_MAX]; /* of the line that is read */
     struct alarm_resume *resume;
     struct last last[ARBITER_SENSORS_MAX];
+    struct kept alert[ARBITER_SENSORS_MAX], lines;
 };
 
 void history_boot_id(const struct sys *sys, char *to, size_t room)
@@ -91,7 +101,7 @@ static int sensor_index(const struct reading *r, const struct json_value *line)
     return -1;
 }
 
-static void take_alert(struct reading *r, const struct json_value *line, uint32_t event)
+static void take_alert(struct reading *r, const struct json_value *line, uint32_t event, const char *boot)
 {
     const struct json_value *alert = json_get(line, "alert");
     const char *at = json_as_text(json_get(line, "at"));
@@ -104,7 +114,7 @@ static void take_alert(struct reading *r, const struct json_value *line, uint32_
     r->resume->sensor[i].onset_utc_ns = history_integer(line, "event_utc_ns", 0);
     r->resume->sensor[i].utc_trusted = history_truth(line, "event_utc_trusted");
     r->last[i] = (struct last){.heard = true,
-                               .same_boot = r->boot[0] && strcmp(r->boot, r->boot_now) == 0,
+                               .same_boot = boot[0] && strcmp(boot, r->boot_now) == 0,
                                .mono_ns = history_integer(line, "mono_ns", 0),
                                .utc_ns = INT64_MIN};
     if (at)
@@ -124,25 +134,92 @@ static void take_lines(struct reading *r, const struct json_value *line)
     }
 }
 
+/* What follows `"key":` where it stands first in the line; within a text the quotes would have a backslash. NULL: nowhere. */
+static const char *after_key(const char *text, const char *key)
+{
+    const char *at = strstr(text, key);
+
+    return at ? at + strlen(key) : NULL;
+}
+
+static uint32_t event_in(const char *text)
+{
+    const char *at = after_key(text, "\"event_number\":");
+    long long number = at ? strtoll(at, NULL, 10) : 0;
+
+    return number > 0 && number < UINT32_MAX ? (uint32_t)number : 0;
+}
+
+static int sensor_in(const struct reading *r, const char *text)
+{
+    const char *name = after_key(text, "\"sensor\":\"");
+
+    for (int i = 0; name && i < r->sensors; i++) {
+        size_t n = strlen(r->names[i]);
+        if (strncmp(name, r->names[i], n) == 0 && name[n] == '"')
+            return i;
+    }
+    return -1;
+}
+
+static void keep(const struct reading *r, struct kept *k, const char *text, size_t n)
+{
+    if (n > sizeof k->text)
+        return;
+    memcpy(k->text, text, n);
+    k->n = n;
+    memcpy(k->boot, r->boot, sizeof k->boot);
+}
+
+static void take_start(struct reading *r, const char *text, size_t n)
+{
+    struct error ignored;
+    struct json_value *line = json_parse(text, n, &ignored);
+    const char *boot = json_as_text(json_get(line, "boot"));
+
+    snprintf(r->boot, sizeof r->boot, "%s", boot ? boot : "");
+    json_value_free(line);
+}
+
+static bool is_type(const char *text, const char *type)
+{
+    size_t n = strlen(type);
+
+    return strncmp(text, "{\"type\":\"", 9) == 0 && strncmp(text + 9, type, n) == 0 && text[9 + n] == '"';
+}
+
+/* The record thread writes "type" first, and its numbers and names without a space. */
 static int take_line(void *ctx, const char *text, size_t n)
 {
     struct reading *r = ctx;
-    struct error ignored;
-    struct json_value *line = json_parse(text, n, &ignored);
-    uint32_t event = history_event_number(line);
+    uint32_t event = event_in(text);
 
     if (event > r->resume->events)
         r->resume->events = event;
-    if (history_is(line, "type", "start")) {
-        const char *boot = json_as_text(json_get(line, "boot"));
-        snprintf(r->boot, sizeof r->boot, "%s", boot ? boot : "");
-    } else if (history_is(line, "type", "alert")) {
-        take_alert(r, line, event);
-    } else if (history_is(line, "type", "lines")) {
-        take_lines(r, line);
-    }
-    json_value_free(line);
+    if (is_type(text, "start"))
+        take_start(r, text, n);
+    else if (is_type(text, "alert") && event && sensor_in(r, text) >= 0)
+        keep(r, &r->alert[sensor_in(r, text)], text, n);
+    else if (is_type(text, "lines"))
+        keep(r, &r->lines, text, n);
     return 1;
+}
+
+static void take_kept(struct reading *r)
+{
+    struct error ignored;
+
+    for (int i = 0; i < r->sensors; i++)
+        if (r->alert[i].n) {
+            struct json_value *line = json_parse(r->alert[i].text, r->alert[i].n, &ignored);
+            take_alert(r, line, history_event_number(line), r->alert[i].boot);
+            json_value_free(line);
+        }
+    if (r->lines.n) {
+        struct json_value *line = json_parse(r->lines.text, r->lines.n, &ignored);
+        take_lines(r, line);
+        json_value_free(line);
+    }
 }
 
 /* An event that is too old, or of a level that nobody heard, is not gone on with. */
@@ -189,6 +266,7 @@ int history_resume(const struct sys *sys, const char *journal, const char *const
     r->resume = resume;
     history_boot_id(sys, r->boot_now, sizeof r->boot_now);
     int result = read_files(sys, journal, r, err);
+    take_kept(r);
     judge(r, sys->mono_ns(sys->ctx), sys->utc_ns(sys->ctx));
     sys_free(sys, r);
     return result;
