@@ -161,7 +161,7 @@ static int begin(struct journal *j, const struct journal_found *found, struct er
 {
     j->size = found->size;
     j->torn = found->torn > 0;
-    if (found->lines == 0 && found->torn == 0 && append_version(j) != 0) {
+    if (found->lines == 0 && append_version(j) != 0) {
         int why = errno;
         error_set(err, "%s: cannot be written: %s", j->path, strerror(why));
         errno = why;
