@@ -52,6 +52,7 @@ struct node {
     char told[300];   /* what was last said of the health */
     int lock_refused; /* of memory */
     int state_fd;     /* the folder, locked; -1: none is kept */
+    char journal[PATH_ROOM];
 };
 
 /* ---- the ground to stand on ---- */
@@ -128,9 +129,9 @@ static void note(struct node *n, enum entry_kind kind, enum entry_weight weight,
 
 /* ---- the parts ---- */
 
-static int open_record(struct node *n, const struct node_way *way, const char *journal, struct error *err)
+static int open_record(struct node *n, const struct node_way *way, struct error *err)
 {
-    struct record_conf conf = {.path = way->unlogged || n->exercise ? NULL : journal,
+    struct record_conf conf = {.path = way->unlogged || n->exercise ? NULL : n->journal,
                                .folder = n->conf->node.state,
                                .node = n->conf->node.name,
                                .sensor = n->sensor_name,
@@ -249,12 +250,12 @@ static int lock_state(struct node *n, const char *folder, struct error *err)
 
 /* The journal is in node.state/journal; the folder is made where it is missing. A disk that refuses is no reason
  * not to warn: the record thread tries again. */
-static int open_state(struct node *n, const struct node_way *way, char journal[PATH_ROOM], struct error *err)
+static int open_state(struct node *n, const struct node_way *way, struct error *err)
 {
     const char *folder = n->conf->node.state;
     struct error why;
 
-    snprintf(journal, PATH_ROOM, "%s/journal", folder);
+    snprintf(n->journal, sizeof n->journal, "%s/journal", folder);
     if (n->exercise) /* needs the folder for nothing, but its node must not run meanwhile */
         return access(folder, F_OK) == 0 ? lock_state(n, folder, err) : 0;
     if (way->unlogged)
@@ -263,7 +264,8 @@ static int open_state(struct node *n, const struct node_way *way, char journal[P
         return record_may_pass(errno) ? 0 : error_set(err, "node.state %s: %s", folder, strerror(errno));
     if (lock_state(n, folder, err) != 0)
         return -1;
-    if (history_resume(n->sys, journal, n->sensor_name, (int)n->conf->sensors.count, &n->resume, &why) != 0) {
+    if (history_resume(n->sys, n->journal, n->sensor_name, (int)n->conf->sensors.count, &n->resume, &why) !=
+        0) {
         char text[ENTRY_TEXT_MAX];
         snprintf(text, sizeof text, "what was before is known in part only: %.180s", why.text);
         note(n, ENTRY_NOTE, ENTRY_FAULT, text);
@@ -274,7 +276,6 @@ static int open_state(struct node *n, const struct node_way *way, char journal[P
 int node_open(struct node **out, const struct sys *sys, const struct node_conf *conf,
               const struct node_way *way, struct error *err)
 {
-    char journal[PATH_ROOM];
     struct node *n = sys_alloc(sys, sizeof *n);
 
     *out = NULL;
@@ -302,8 +303,8 @@ int node_open(struct node **out, const struct sys *sys, const struct node_conf *
                  n->sensors);
     if (conf->node.realtime)
         n->lock_refused = memory_lock(sys);
-    if (open_rings(n, err) != 0 || open_state(n, way, journal, err) != 0 ||
-        open_record(n, way, journal, err) != 0 || open_parts(n, err) != 0) {
+    if (open_rings(n, err) != 0 || open_state(n, way, err) != 0 || open_record(n, way, err) != 0 ||
+        open_parts(n, err) != 0) {
         node_close(n, "it could not start");
         return -1;
     }

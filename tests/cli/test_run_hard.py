@@ -214,6 +214,24 @@ def second_node(binary, folder, trace):
     v.end()
 
 
+def disk_frees(binary, folder, trace):
+    """A disk that is full at the start and later is not: the journal is where it belongs, with all that waited."""
+    v = Virtual(binary, trace, "--quiet", "600")
+    n = Node(binary, folder, v.port, card=False,
+             limits=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20, resource.RLIM_INFINITY)))
+    wait_for(lambda: n.of("health"), 30)
+    check("a full disk takes nothing", not journal_lines(folder), journal_lines(folder))
+    waited = len(n.lines)
+    resource.prlimit(n.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    path = os.path.join(folder, "state", "journal")
+    found = wait_for(lambda: os.path.exists(path) and len(journal_lines(folder) or []) > waited, 30)
+    check("and what waited is in the journal when there is room", found, n.notes)
+    n.end()
+    v.end()
+    kinds = [x["type"] for x in journal_lines(folder) or []]
+    check("from the start to the stop", kinds[:2] == ["journal", "start"] and kinds[-1] == "stop", kinds)
+
+
 class Server:
     """A socket of our own on the loopback; serve(connection) is called in a thread for each that comes."""
 
@@ -379,11 +397,11 @@ def few_descriptors(binary, folder, trace):
 
 def main():
     binary = os.path.abspath(sys.argv[1])
-    jobs = [killed_again, nobody_reads("stdout"), nobody_reads("stderr"), witnessed, stopped, second_node, servers,
+    jobs = [killed_again, nobody_reads("stdout"), nobody_reads("stderr"), witnessed, stopped, second_node, disk_frees, servers,
             few_descriptors]
     if run.sanitized(binary):
-        print("SKIPPED 2: a sanitizer has its own memory and descriptors: witnessed, few_descriptors")
-        jobs = [j for j in jobs if j not in (witnessed, few_descriptors)]
+        print("SKIPPED 3: a sanitizer has its own memory, files and descriptors: witnessed, disk_frees, few_descriptors")
+        jobs = [j for j in jobs if j not in (witnessed, disk_frees, few_descriptors)]
     with tempfile.TemporaryDirectory() as top:
         trace = run.trace_of(binary, top)
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
