@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <iio.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +22,8 @@ static int refuse(struct error *err, const char *what, int code)
 {
     char why[128];
 
+    if (code == INT_MIN) /* a server's word: it has no positive */
+        code = -EPROTO;
     iio_strerror(code < 0 ? -code : code, why, sizeof why);
     return error_set(err, "%s: %s", what, why);
 }

@@ -313,10 +313,12 @@ int node_open(struct node **out, const struct sys *sys, const struct node_conf *
     return 0;
 }
 
-void node_close(struct node *n, const char *why)
+bool node_close(struct node *n, const char *why)
 {
+    bool all = true;
+
     if (!n)
-        return;
+        return true;
     for (int i = 0; i < SENSORS_MAX; i++)
         if (n->sense[i])
             sense_stop(n->sense[i]);
@@ -328,7 +330,7 @@ void node_close(struct node *n, const char *why)
     siren_thread_close(n->siren);
     thread_ups_close(n->ups);
     for (int i = 0; i < SENSORS_MAX; i++)
-        sense_close(n->sense[i]);
+        all = sense_close(n->sense[i]) && all;
     if (n->recorder)
         note(n, ENTRY_STOP, ENTRY_INFO, why);
     record_close(n->recorder);
@@ -338,6 +340,7 @@ void node_close(struct node *n, const char *why)
     if (n->conf->node.realtime && !n->lock_refused)
         memory_unlock();
     sys_free(n->sys, n);
+    return all;
 }
 
 /* ---- once a second ---- */

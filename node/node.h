@@ -29,7 +29,9 @@ struct node_way {  /* where it tells what it does, besides its journal */
 /* conf outlives the node. SIGPIPE must be ignored. 0 and *out, or -1 with err. */
 int node_open(struct node **out, const struct sys *sys, const struct node_conf *conf,
               const struct node_way *way, struct error *err);
-void node_close(struct node *n, const char *why); /* NULL is fine; why stands in the journal */
+/* NULL is fine; why stands in the journal. False: a sensor's thread hangs in a call that nothing ends and was left
+ * behind; the process then ends by _exit, as libraries must not be taken down under it. */
+bool node_close(struct node *n, const char *why);
 
 /* Looks at every part, tells the alarm thread which sensors are fit, keeps the clock's mapping, journals what
  * became fit or unfit. The main thread. */

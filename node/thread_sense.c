@@ -239,17 +239,18 @@ void sense_end(struct sense *s)
     thread_join(&s->thread);
 }
 
-void sense_close(struct sense *s)
+bool sense_close(struct sense *s)
 {
     if (!s)
-        return;
+        return true;
     sense_end(s);
     if (!sensor_close(s->sensor))
-        return; /* its carrier may still come with a pipeline to prepare */
+        return false; /* its carrier may still come with a pipeline to prepare */
     close_done(s);
     close_stream(s, s->now);
     close_stream(s, atomic_load(&s->next));
     sys_free(s->sys, s);
+    return true;
 }
 
 void sense_info(const struct sense *s, struct sensor_info *info)

@@ -33,8 +33,8 @@ int sense_open(struct sense **out, const struct sys *sys, const char *name, uint
 void sense_stop(struct sense *s);
 /* No report comes after it: waits for the thread (THREAD_SLEEP_MS at most), not for the sensor. */
 void sense_end(struct sense *s);
-/* Waits as sensor_close does, and leaves behind what that leaves behind. NULL is fine. */
-void sense_close(struct sense *s);
+/* Waits as sensor_close does, and leaves behind what that leaves behind: false. NULL is fine. */
+bool sense_close(struct sense *s);
 
 /* Any thread, never waiting. */
 void sense_info(const struct sense *s, struct sensor_info *info);
