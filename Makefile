@@ -95,7 +95,7 @@ check: all $(TESTS) $(PACED) $(WITNESS)
 	@RECORDS=$(RECORDS) tests/run $B $(TESTS)
 check-build: $(TESTS) $(PACED) $(WITNESS) $B/tests/bench/stages
 bench: deps
-	@$(MAKE) --no-print-directory all $B/tests/bench/stages
+	@$(MAKE) --no-print-directory all $B/tests/bench/stages $(PACED)
 	@RECORDS=$(RECORDS) tests/bench/run $B
 
 # libFuzzer; SECONDS_EACH is how long each target runs, each starting from its corpus.
