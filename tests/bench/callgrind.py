@@ -26,7 +26,7 @@ STAGES = [
     ('features (Pd, tau_c, ratios, windows)', ['features_gather', 'features_step_report', 'features_open'], []),
     ('STA/LTA', ['stalta4_feed'], []),
     ('JMA intensity', ['jma_filter', 'jma_count', 'jma_current', 'jma_event'], []),
-    ('spectrum (FFT each 0.1 s)', ['spectrum_feed'], []),
+    ('spectrum (three FFTs a second)', ['spectrum_feed'], []),
     ('chain: dividing into runs, steps', ['chain_feed'],
      ['onset_filter', 'onset_decide', 'features_filter', 'features_gather', 'features_step_report', 'features_open',
       'stalta4_feed', 'jma_filter', 'jma_count', 'jma_current', 'jma_event', 'spectrum_feed', 'relay']),

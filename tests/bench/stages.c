@@ -403,7 +403,7 @@ static const struct {
     [FEATURES] = {"features (Pd, tau_c, ratios, windows)", features_whole, MOTION},
     [STA_LTA] = {"STA/LTA", sta_lta, NONE},
     [JMA] = {"JMA intensity", intensity, NONE},
-    [SPECTRUM] = {"spectrum (FFT each 0.1 s)", spectrum, NONE},
+    [SPECTRUM] = {"spectrum (three FFTs a second)", spectrum, NONE},
     [POLICY] = {"evidence, prediction, policy", decide, NONE},
     [WHOLE] = {"= the whole replay", whole, NONE},
 };
