@@ -7,8 +7,6 @@
 #include "node/check.h"
 #include "node/cmd.h"
 
-enum { SETS_MAX = 64 };
-
 static const struct check_part parts[] = {
     {"configuration", check_configuration},
     {"sensors", check_sensors},
@@ -26,9 +24,7 @@ static const struct check_part parts[] = {
 enum { PARTS = sizeof parts / sizeof *parts };
 
 struct options {
-    const char *config;
-    const char *set[SETS_MAX];
-    size_t sets;
+    struct args_conf conf;
     bool only[PARTS], some, json, move, print;
     double seconds;
 };
@@ -84,17 +80,9 @@ static int add_part(struct options *o, const char *name)
     return bad("--only", name, "no such part; `tocsin check --help` lists them");
 }
 
-static int take(struct options *o, int c)
+static int take(struct options *o, int c, char **argv)
 {
     switch (c) {
-    case 'c':
-        o->config = optarg;
-        return 0;
-    case 's':
-        if (o->sets == SETS_MAX)
-            return bad("--set", optarg, "too many of them");
-        o->set[o->sets++] = optarg;
-        return 0;
     case 'o':
         return add_part(o, optarg);
     case 't':
@@ -110,7 +98,7 @@ static int take(struct options *o, int c)
         o->print = true;
         return 0;
     default:
-        return bad("unknown option or missing value", NULL, "`tocsin check --help` lists them");
+        return args_common("check", c, argv, &o->conf);
     }
 }
 
@@ -120,12 +108,12 @@ static int parse(int argc, char **argv, struct options *o)
     int c, code = 0;
 
     opterr = 0;
-    while (!code && (c = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1) {
+    while (!code && (c = getopt_long(argc, argv, ":c:h", long_options, NULL)) != -1) {
         if (c == 'h') {
             help();
             return -1;
         }
-        code = take(o, c);
+        code = take(o, c, argv);
     }
     if (!code && optind < argc)
         code = bad("unexpected argument", argv[optind], "none is wanted");
@@ -157,7 +145,7 @@ static int load(const struct sys *sys, const struct options *o, struct node_conf
             result = error_set(err, "out of memory");
     }
     if (result == 0)
-        result = node_conf_load_tables(conf, tables, sys, o->config, o->set, o->sets, err);
+        result = node_conf_load_tables(conf, tables, sys, o->conf.file, o->conf.set, o->conf.sets, err);
     if (result == 0 && o->print)
         conf_print(tables, NODE_CONF_TABLES, stdout);
     forget_origins(sys, mine);
@@ -176,7 +164,7 @@ static int run(const struct sys *sys, const struct options *o, struct node_conf 
     }
     *conf = (struct check_conf){.sys = sys,
                                 .node = node,
-                                .file = o->config,
+                                .file = o->conf.file,
                                 .seconds = o->seconds,
                                 .move = o->move,
                                 .json = o->json,

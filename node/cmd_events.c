@@ -12,15 +12,14 @@
 #include "node/history_show.h"
 #include "node/node_conf.h"
 
-enum { SETS_MAX = 64, NAMES_MAX = 64 };
+enum { NAMES_MAX = 64 };
 
 enum what { LIST, SHOW, EXPORT, CHECK };
 
 struct options {
     enum what what;
-    const char *config, *journal;
-    const char *set[SETS_MAX];
-    size_t sets;
+    struct args_conf conf;
+    const char *journal;
     const char *name[NAMES_MAX]; /* events: ids or numbers */
     size_t names;
     struct history_filter filter;
@@ -95,19 +94,11 @@ static int parse_level(const char *text, enum alert_level *out)
     return bad("--level", text, "want watch, warning or alarm");
 }
 
-static int take(const struct sys *sys, struct options *o, int c)
+static int take(const struct sys *sys, struct options *o, int c, char **argv)
 {
     double n;
 
     switch (c) {
-    case 'c':
-        o->config = optarg;
-        return 0;
-    case 's':
-        if (o->sets == SETS_MAX)
-            return bad("--set", optarg, "too many of them");
-        o->set[o->sets++] = optarg;
-        return 0;
     case 'J':
         o->journal = optarg;
         return 0;
@@ -127,7 +118,7 @@ static int take(const struct sys *sys, struct options *o, int c)
         o->csv = true;
         return 0;
     default:
-        return bad("unknown option or missing value", NULL, "`tocsin events --help` lists them");
+        return args_common("events", c, argv, &o->conf);
     }
 }
 
@@ -165,12 +156,12 @@ static int parse(const struct sys *sys, int argc, char **argv, struct options *o
 
     o->filter.since_utc_ns = INT64_MIN;
     opterr = 0;
-    while (!code && (c = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1) {
+    while (!code && (c = getopt_long(argc, argv, ":c:h", long_options, NULL)) != -1) {
         if (c == 'h') {
             help();
             return -1;
         }
-        code = take(sys, o, c);
+        code = take(sys, o, c, argv);
     }
     if (!code && optind < argc)
         code = parse_what(o, argv[optind++]);
@@ -194,7 +185,7 @@ static int locate(const struct sys *sys, const struct options *o, char path[HIST
     conf = sys_alloc(sys, sizeof *conf);
     if (!conf)
         return error_set(err, "out of memory");
-    int result = node_conf_load(conf, sys, o->config, o->set, o->sets, err);
+    int result = node_conf_load(conf, sys, o->conf.file, o->conf.set, o->conf.sets, err);
     snprintf(path, HISTORY_PATH, "%s/journal", conf->node.state);
     sys_free(sys, conf);
     return result;
