@@ -229,9 +229,9 @@ static bool is_other(const struct sensor_info *a, const struct sensor_info *b)
             if (a->mount[i][j] != b->mount[i][j])
                 return true;
     }
-    return strcmp(a->name, b->name) != 0 || strcmp(a->serial, b->serial) != 0 ||
-           strcmp(a->format, b->format) != 0 || a->rate_hz != b->rate_hz || a->range_mps2 != b->range_mps2 ||
-           a->has_mount != b->has_mount;
+    return strcmp(a->name, b->name) != 0 || strcmp(a->label, b->label) != 0 ||
+           strcmp(a->serial, b->serial) != 0 || strcmp(a->format, b->format) != 0 ||
+           a->rate_hz != b->rate_hz || a->range_mps2 != b->range_mps2 || a->has_mount != b->has_mount;
 }
 
 static struct sensor_info describe(const struct iio_found *f, int refused)

@@ -12,6 +12,7 @@ enum {
     EXIT_USAGE = 64 /* usage or configuration */
 };
 
+int cmd_calibrate(const struct sys *sys, int argc, char **argv);
 int cmd_check(const struct sys *sys, int argc, char **argv);
 int cmd_events(const struct sys *sys, int argc, char **argv);
 int cmd_replay(const struct sys *sys, int argc, char **argv);

@@ -15,6 +15,7 @@ static const struct command {
     {"replay", cmd_replay, "recorded traces through the detection pipeline: picks, rejections, alerts"},
     {"score", cmd_score, "catalogues of recorded traces: how good picks and alarms are, and what changed"},
     {"sensors", cmd_sensors, "the accelerometers that can be found, measured and watched"},
+    {"calibrate", cmd_calibrate, "what a sensor is and how it is mounted, measured: level, six positions"},
     {"check", cmd_check, "is everything that the node needs there and well, and what to do where it is not"},
     {"events", cmd_events, "what the journal tells of: a list, one event's whole life, export, is it whole"},
     {"siren", cmd_siren, "hear each sound of the siren, and test it by a microphone"},
@@ -27,7 +28,7 @@ static int usage(FILE *out, int code)
 {
     fprintf(out, "usage: tocsin COMMAND [OPTION...] [ARGUMENT...]\n\n");
     for (int i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].what);
+        fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].what);
     fprintf(out, "\n`tocsin COMMAND --help` explains a command; -V prints the version.\n");
     return code;
 }
