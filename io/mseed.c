@@ -14,13 +14,12 @@
 
 #include "io/reader.h"
 #include "io/seed_header.h"
+#include "io/steim.h"
 #include "io/trace.h"
 
 enum {
     STEP = SEED_RECORD_MIN, /* records begin at multiples of the shortest record */
     SHORT = 4096,           /* most are no longer: a cursor's buffer stays small enough for the cache */
-    STEIM_FRAME = 64,
-    STEIM_FRAME_SAMPLES = 15 * 7, /* at most, Steim-2: 15 words of 7 differences */
 };
 
 #define RATE_TOLERANCE 1e-4 /* of a record's rate against its channel's */
@@ -500,6 +499,14 @@ static bool is_swapped(const struct walk *w)
     return big != (bool)ms_bigendianhost();
 }
 
+/* As nearly all files are: big-endian Steim-2. */
+static bool is_steim2(const struct walk *w)
+{
+    const MSRecord *m = w->msr;
+
+    return m->encoding == DE_STEIM2 && (m->Blkt1000 ? m->byteorder > 0 : w->big);
+}
+
 static void widen(double *to, const MSRecord *m, size_t n)
 {
     const int32_t *integer = m->datasamples;
@@ -519,8 +526,14 @@ static int unpack(struct cursor *c, struct error *err)
 {
     struct walk *w = &c->walk;
     MSRecord *m = w->msr;
-    int64_t decoded = msr_unpack_data(m, is_swapped(w), 0);
 
+    if (make_room(c, (size_t)m->samplecnt + STEIM_ROOM, err) < 0)
+        return -1;
+    if (is_steim2(w) &&
+        steim2_decode(w->record + m->fsdh->data_offset, (size_t)w->length - m->fsdh->data_offset, c->value,
+                      (size_t)m->samplecnt))
+        return 0;
+    int64_t decoded = msr_unpack_data(m, is_swapped(w), 0);
     if (decoded < 0)
         return fault(w, err, ms_errorstr((int)decoded));
     if (decoded != m->samplecnt)
@@ -530,8 +543,6 @@ static int unpack(struct cursor *c, struct error *err)
     if (!steim_intact(w))
         return fault(w, err,
                      "the last sample does not agree with the record's check value: the data is damaged");
-    if (make_room(c, n, err) < 0)
-        return -1;
     widen(c->value, m, n);
     return 0;
 }

@@ -16,7 +16,7 @@ SHORT_SHARE = 0.25  # of the stream: before the earthquake
 # What a stage of the chain is made of, outermost function by function. Those of `minus` are called from within and
 # belong to another stage. A function that is no more counts as nothing: its work then stands under "everything else".
 STAGES = [
-    ('decode miniSEED (libmseed)', ['mseed_next'], []),
+    ('decode miniSEED', ['mseed_next'], []),
     ('scan headers', ['trace_open'], []),
     ('align components', ['trace_read'], ['mseed_next']),
     ('calibration, level, peaks', ['pipeline_feed'], ['chain_feed']),

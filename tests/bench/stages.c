@@ -393,7 +393,7 @@ static const struct {
     void (*run)(struct bench *b);
     int minus; /* the stage that is in it, and has a row of its own */
 } stages[STAGES] = {
-    [DECODE] = {"decode miniSEED (libmseed)", decode, NONE},
+    [DECODE] = {"decode miniSEED", decode, NONE},
     [TRACE] = {"align components", read_trace, DECODE},
     [PIPELINE] = {"calibration, level, peaks", feed_pipeline, CHAIN},
     [CHAIN] = {"= the whole chain", feed_chain, NONE},
