@@ -21,7 +21,7 @@
 #define CHAIN_RATE_MAX_HZ    255.0 /* as decimate_factor leaves it; higher rates are decimated before */
 
 /* Samples that go through the filters together: enough that a call costs little. */
-enum { CHAIN_RUN = 32 };
+enum { CHAIN_RUN = 50 };
 enum { CHAIN_JMA_RING = 10 * 255 + 1 }; /* JMA_WINDOW_S at the highest rate */
 
 struct chain_conf {

@@ -22,7 +22,7 @@
 enum {
     FEATURES_RATE_MAX_HZ = 255, /* 250 Hz, 2 % off */
     FEATURES_RING = 12 * FEATURES_RATE_MAX_HZ,
-    FEATURES_RUN = 32,     /* samples filtered ahead of what is gathered */
+    FEATURES_RUN = 50,     /* samples filtered ahead of what is gathered */
     FEATURES_STEPS = 10,   /* of the last second */
     FEATURES_BUCKETS = 72, /* half seconds of maxima, or a little less: 20 s before an onset told 11 s late */
 };

@@ -65,6 +65,9 @@ static void init_cusum(struct onset_detector *d)
         s->most[i % 4] = 4 * h;
         d->kappa_half[i / 4][i % 4] = is_band ? d->band[i].kappa / 2 : 0;
         d->kappa_share[i / 4][i % 4] = is_band ? d->band[i].kappa / d->kappa_sum : 0;
+        /* Of the log power of a block of noise, chi-square by nature. */
+        double block_s = d->block_length / d->rate_hz;
+        d->burst[i / 4].usual[i % 4] = is_band ? 2 / (6 * d->band[i].width_hz * block_s + 1) : 2;
     }
 }
 
@@ -91,6 +94,9 @@ bool onset_init(struct onset_detector *d, const struct onset_conf *conf, double 
     d->range_mps2 = range_mps2;
     /* Without a vertical the first axis there is stands for it: one axis is picked on that axis. */
     d->lead_axis = axis_mask & 1 ? 0 : axis_mask & 2 ? 1 : 2;
+    d->block_length = (int)(0.25 * rate_hz + 0.5);
+    if (d->block_length < 4)
+        d->block_length = 4;
     init_bands(d);
     init_cusum(d);
     d->power_gain = 1 - 1 / conf->power_ratio;
@@ -113,9 +119,6 @@ bool onset_init(struct onset_detector *d, const struct onset_conf *conf, double 
     d->gain_smooth = VEC4_ALL(1 - exp(-1 / (0.2 * rate_hz)));
     d->gain_smooth[ENERGY] = 1 - exp(-1 / (0.05 * rate_hz));
     d->gain_peak = exp(-1 / (conf->peak_s * rate_hz));
-    d->block_length = (int)(0.25 * rate_hz + 0.5);
-    if (d->block_length < 4)
-        d->block_length = 4;
     d->block_decay = exp(-d->block_length / rate_hz / conf->recent_s);
     d->bucket_length = (int)(conf->impact_s * rate_hz + 1);
     d->deviation_length = (int)(0.5 * rate_hz) + 4;
@@ -140,6 +143,9 @@ static void update_floor(struct onset_detector *d)
     vec4 lsb = d->conf.floor_lsb * d->lsb;
     lsb[0] = lsb[d->lead_axis];
     d->floor = fixed + lsb * lsb + 1e-30;
+    for (int r = 0; r < 3; r++)
+        d->noise[r].floor = VEC4_ALL(d->floor[r]);
+    d->noise[3].floor = d->floor;
 }
 
 static void zero_cusum(struct onset_detector *d)
@@ -175,8 +181,8 @@ static void enter_event(struct onset_detector *d)
     d->low_run = 0;
     d->candidate = -1;
     zero_cusum(d);
-    for (int b = 0; b < d->bands; b++)
-        d->band[b].previous = d->band[b].last_power;
+    for (int r = 0; r < ONSET_ROWS; r++)
+        d->noise[r].previous = d->noise[r].last_power;
     onset_noise_refresh(d);
 }
 
@@ -630,12 +636,7 @@ static void leave_event(struct onset_detector *d)
     const struct onset_conf *c = &d->conf;
 
     if (!d->low_known) { /* once a block: nothing of it changes in between */
-        d->low = true;
-        for (int b = 0; b < d->bands && d->low; b++) {
-            struct onset_band *band = &d->band[b];
-            vec4 ratio = d->weight * band->last_power / (band->noise + d->floor);
-            d->low = VEC4_SUM3(ratio) <= 3 * c->quiet_ratio;
-        }
+        d->low = onset_noise_low(d);
         d->low_known = true;
     }
     d->low_run = d->low ? d->low_run + 1 : 0;

@@ -27,10 +27,10 @@ enum {
     ONSET_BANDS_MAX = 5,
     ONSET_RATE_MAX_HZ = 255,                    /* a sensor of 250 Hz may be 2 % off: see decimate_factor */
     ONSET_HISTORY_MAX = 14 * ONSET_RATE_MAX_HZ, /* 8 s of candidate, 3 s before, and the waits */
-    ONSET_RUN = 32,                             /* samples filtered ahead of what is decided */
+    ONSET_RUN = 50,                             /* samples filtered ahead of what is decided */
     ONSET_HISTORY_RING = 4096,                  /* powers of two: at least the history (half a second for */
     ONSET_NEAR_RING = 256,                      /* the near one) and a run */
-    ONSET_NOISE_BLOCKS = 8,
+    ONSET_NOISE_LAG = 5,                        /* blocks */
     ONSET_ROWS =
         4, /* vectors that hold all bands of all axes: bands 0 to 3 of Z, N and E; the fifth's Z N E */
     ONSET_LANES = 2,             /* vectors that hold the CUSUM of each band and of all together: the bands */
@@ -91,12 +91,20 @@ enum onset_event {
 struct onset_band {
     double kappa; /* degrees of freedom a sample */
     double width_hz;
+};
+
+struct onset_noise { /* of the bands and axes of a row */
+    vec4 floor;
     vec4 mean;  /* noise power, slow */
     vec4 noise; /* noise power raised by burstiness */
     vec4 recent, previous;
-    vec4 lag[ONSET_NOISE_BLOCKS];
+    vec4 lag[ONSET_NOISE_LAG];       /* a ring */
     vec4 last_power, older_power[2]; /* block means */
-    double log_mean, log_var;
+};
+
+struct onset_burst { /* of a band's log power, a lane each */
+    vec4 mean, var;
+    vec4 usual; /* the variance of noise that is not bursty */
 };
 
 struct onset_cusum {            /* of four statistics, a lane each */
@@ -122,9 +130,11 @@ struct onset_detector {
     struct wide_band filter[ONSET_ROWS]; /* nothing passes a band that the rate has no room for */
     vec4 sum[ONSET_ROWS];                /* energy of the running block */
     vec4 inverse[ONSET_ROWS];            /* of the noise power */
+    struct onset_noise noise[ONSET_ROWS];
+    struct onset_burst burst[ONSET_LANES];
     struct onset_cusum cusum[ONSET_LANES];
     /* noise blocks */
-    int block_length, block_at, rings, learned;
+    int block_length, block_at, rings, learned, lag_at;
     double block_decay; /* of the recent level */
     /* offset, flat line, deviation; lanes Z N E */
     vec4_mask lanes; /* of the axes that are there */

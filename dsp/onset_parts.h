@@ -7,6 +7,7 @@
 /* onset_noise.c: the noise model, fed once a block of 0.25 s; refreshes each band's `inverse` noise power. */
 void onset_noise_learn(struct onset_detector *d);
 void onset_noise_refresh(struct onset_detector *d);
+bool onset_noise_low(const struct onset_detector *d); /* the last block was as quiet as before the event */
 void onset_noise_forget(struct onset_detector *d); /* a stuck axis came back: what was learned is not noise */
 
 /* onset_confirm.c: is this candidate, now, an onset? ONSET_ACCEPTED, or what speaks against it with its
