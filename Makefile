@@ -6,7 +6,7 @@ PREFIX  ?= /usr/local
 CFLAGS  ?= -O2 -g
 RECORDS ?= ../shared/data
 VERSION := 0.1.0
-PKGS    := mseed libconfig jansson libxml-2.0 fftw3f libiio libgpiod alsa samplerate libsystemd libupsclient zlib
+PKGS    := mseed libconfig jansson libxml-2.0 fftw3f libiio libgpiod alsa samplerate libsystemd libupsclient libsodium zlib
 comma   := ,
 B       := build$(if $(SAN),-$(subst $(comma),-,$(SAN)))$(if $(COV),-cov)
 EXTRA   := $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer) $(if $(COV),--coverage)
