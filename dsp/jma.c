@@ -4,7 +4,6 @@
 #include <string.h>
 
 #define LARGEST_MPS2 1e9
-#define LEAST_GAL2   1.1481536214968827e-5 /* 10^(JMA_MIN - 0.94) */
 
 /* ---- filter ---- */
 
@@ -159,34 +158,15 @@ static void level_settle(struct jma_level *l)
         l->above += l->count[l->top--];
 }
 
-/* The top bits of a double are its logarithm, drawn straight within each doubling: exponent, then 6 bits of
- * mantissa, are the bin. Counted from the bin of JMA_MIN; what is weaker shares that one. */
-#define BIN_SHIFT 46
-
-static int64_t top_bits(double x)
-{
-    int64_t bits;
-
-    memcpy(&bits, &x, sizeof bits);
-    return bits >> BIN_SHIFT;
-}
-
 static int64_t first_bin(void)
 {
-    return top_bits(LEAST_GAL2);
-}
-
-static uint16_t bin_of(double a2_gal2)
-{
-    int64_t bin = top_bits(a2_gal2) - first_bin();
-
-    return (uint16_t)(bin < 0 ? 0 : bin >= JMA_BINS ? JMA_BINS - 1 : bin);
+    return jma_top_bits(JMA_LEAST_GAL2);
 }
 
 /* Where a bin begins. */
 static double bin_edge(uint32_t bin)
 {
-    int64_t bits = (int64_t)((uint64_t)(first_bin() + bin) << BIN_SHIFT);
+    int64_t bits = (int64_t)((uint64_t)(first_bin() + bin) << JMA_BIN_SHIFT);
     double a2_gal2;
 
     memcpy(&a2_gal2, &bits, sizeof bits);
@@ -258,32 +238,17 @@ void jma_end_event(struct jma *j)
 
 VEC_CLONES void jma_filter(struct jma *j, const vec4 *accel_mps2, uint16_t *bin, size_t n)
 {
-    if (!j->offset_known && n > 0) {
-        j->offset = accel_mps2[0];
-        j->offset_known = true;
-    }
-    struct wide_state s0 = j->section[0].state, s1 = j->section[1].state, s2 = j->section[2].state;
-    struct wide_state s3 = j->section[3].state, s4 = j->poles[0].state, s5 = j->poles[1].state;
+    struct jma_state state;
     double a2_gal2 = j->a2_gal2;
+
+    if (n == 0)
+        return;
+    jma_begin(j, &state, accel_mps2);
     for (size_t i = 0; i < n; i++) {
-        vec4 x = (accel_mps2[i] - j->offset) * 100.0; /* gal */
-        wide_step(&j->section[0], &s0, &x);
-        wide_step(&j->section[1], &s1, &x);
-        wide_step(&j->section[2], &s2, &x);
-        wide_step(&j->section[3], &s3, &x);
-        wide_poles_step(&j->poles[0], &s4, &x);
-        wide_poles_step(&j->poles[1], &s5, &x);
-        x *= x;
-        a2_gal2 = VEC4_SUM3(x);
-        bin[i] = bin_of(a2_gal2);
+        a2_gal2 = jma_weigh(j, &state, &accel_mps2[i]);
+        bin[i] = jma_bin(a2_gal2);
     }
-    j->section[0].state = s0;
-    j->section[1].state = s1;
-    j->section[2].state = s2;
-    j->section[3].state = s3;
-    j->poles[0].state = s4;
-    j->poles[1].state = s5;
-    j->a2_gal2 = a2_gal2;
+    jma_finish(j, &state, a2_gal2);
 }
 
 static void count_event(struct jma_level *event, const uint16_t *bin, size_t n)

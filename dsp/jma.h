@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "dsp/wide.h"
 
@@ -30,6 +31,7 @@
 #define JMA_MAX        10.0
 #define JMA_WINDOW_S   10.0 /* for the current intensity */
 #define JMA_EXCEEDED_S 0.3
+#define JMA_LEAST_GAL2 1.1481536214968827e-5 /* 10^(JMA_MIN - 0.94) */
 
 enum {
     JMA_SECTIONS = 6,
@@ -75,6 +77,67 @@ double jma_step(struct jma *j, const double accel_mps2[3]);
  * between them: filter to bins, then count them. bin[] holds n. */
 void jma_filter(struct jma *j, const vec4 *accel_mps2, uint16_t *bin, size_t n);
 void jma_count(struct jma *j, const uint16_t *bin, size_t n);
+
+/* The filter's half once more, for a loop of the caller's that has other things to wait for: the state is copied before it, and back
+ * after it. jma_weigh: a sample in, the filtered vector's squared length out; jma_bin: the bin of that. */
+struct jma_state {
+    struct wide_state section[JMA_SECTIONS];
+};
+
+VEC_INLINE void jma_begin(struct jma *j, struct jma_state *s, const vec4 *first_mps2)
+{
+    if (!j->offset_known) {
+        j->offset = *first_mps2;
+        j->offset_known = true;
+    }
+    for (int i = 0; i < JMA_SECTIONS - JMA_POLES; i++)
+        s->section[i] = j->section[i].state;
+    for (int i = 0; i < JMA_POLES; i++)
+        s->section[JMA_SECTIONS - JMA_POLES + i] = j->poles[i].state;
+}
+
+VEC_INLINE double jma_weigh(const struct jma *j, struct jma_state *s, const vec4 *accel_mps2)
+{
+    vec4 x = (*accel_mps2 - j->offset) * 100.0; /* gal */
+
+    wide_step(&j->section[0], &s->section[0], &x);
+    wide_step(&j->section[1], &s->section[1], &x);
+    wide_step(&j->section[2], &s->section[2], &x);
+    wide_step(&j->section[3], &s->section[3], &x);
+    wide_poles_step(&j->poles[0], &s->section[4], &x);
+    wide_poles_step(&j->poles[1], &s->section[5], &x);
+    x *= x;
+    return VEC4_SUM3(x);
+}
+
+VEC_INLINE void jma_finish(struct jma *j, const struct jma_state *s, double a2_gal2)
+{
+    for (int i = 0; i < JMA_SECTIONS - JMA_POLES; i++)
+        j->section[i].state = s->section[i];
+    for (int i = 0; i < JMA_POLES; i++)
+        j->poles[i].state = s->section[JMA_SECTIONS - JMA_POLES + i];
+    j->a2_gal2 = a2_gal2;
+}
+
+/* The top bits of a double are its logarithm, drawn straight within each doubling: exponent, then 6 bits of
+ * mantissa, are the bin. Counted from the bin of JMA_MIN; what is weaker shares that one. */
+#define JMA_BIN_SHIFT 46
+
+static inline int64_t jma_top_bits(double x)
+{
+    int64_t bits;
+
+    memcpy(&bits, &x, sizeof bits);
+    return bits >> JMA_BIN_SHIFT;
+}
+
+static inline uint16_t jma_bin(double a2_gal2)
+{
+    int64_t bin = jma_top_bits(a2_gal2) - jma_top_bits(JMA_LEAST_GAL2);
+
+    bin = bin < 0 ? 0 : bin;
+    return (uint16_t)(bin >= JMA_BINS ? JMA_BINS - 1 : bin);
+}
 
 double jma_current(const struct jma *j); /* of the last window_s */
 /* Of everything between the event's begin and end, as JMA takes a record; never falls. */

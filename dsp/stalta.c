@@ -1,6 +1,5 @@
 #include "dsp/stalta.h"
 
-#include <float.h>
 #include <math.h>
 
 static bool windows(double rate_hz, double sta_s, double lta_s, uint32_t *sta_n, uint32_t *lta_n)
@@ -88,22 +87,12 @@ void stalta4_reset(struct stalta4 *s)
 /* Settled, as nearly always; false, and nothing done, where some energy is not finite. */
 VEC_INLINE bool feed_settled(struct stalta4 *s, const vec4 *energy, struct stalta4_sample *out, size_t n)
 {
-    vec4 sta = s->sta, lta = s->lta;
-    vec4_mask finite = {-1, -1, -1, -1};
+    struct stalta4_state now;
 
-    for (size_t i = 0; i < n; i++) {
-        vec4 e = energy[i];
-        finite &= (vec4_mask)(e <= DBL_MAX);
-        sta += s->sta_gain * (e - sta);
-        lta += s->lta_gain * (e - lta);
-        out[i].sta = sta;
-        out[i].lta = lta;
-    }
-    if (!finite[3])
-        return false;
-    s->sta = sta;
-    s->lta = lta;
-    return true;
+    stalta4_begin(s, &now);
+    for (size_t i = 0; i < n; i++)
+        stalta4_step(s, &now, &energy[i], &out[i]);
+    return stalta4_finish(s, &now);
 }
 
 VEC_CLONES void stalta4_feed(struct stalta4 *s, const vec4 *energy, struct stalta4_sample *out, size_t n)

@@ -15,6 +15,7 @@
 #ifndef TOCSIN_DSP_STALTA_H
 #define TOCSIN_DSP_STALTA_H
 
+#include <float.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -58,6 +59,42 @@ bool stalta4_init(struct stalta4 *s, double rate_hz, double sta_s, double lta_s)
 void stalta4_reset(struct stalta4 *s);
 /* n samples' energies in. A sample whose energy in lane 3 is not finite is skipped on all. */
 void stalta4_feed(struct stalta4 *s, const vec4 *energy, struct stalta4_sample *out, size_t n);
+/* The same for a loop of the caller's that has other things to wait for; only where stalta4_settled. The state is copied before it.
+ * stalta4_finish copies it back; false, and nothing done, where some energy was not finite: then stalta4_feed must be called. */
+struct stalta4_state {
+    vec4 sta, lta;
+    vec4_mask finite;
+};
+
+static inline bool stalta4_settled(const struct stalta4 *s)
+{
+    return s->left == 0;
+}
+
+VEC_INLINE void stalta4_begin(const struct stalta4 *s, struct stalta4_state *now)
+{
+    *now = (struct stalta4_state){s->sta, s->lta, {-1, -1, -1, -1}};
+}
+
+VEC_INLINE void stalta4_step(const struct stalta4 *s, struct stalta4_state *now, const vec4 *energy,
+                             struct stalta4_sample *out)
+{
+    now->finite &= (vec4_mask)(*energy <= DBL_MAX);
+    now->sta += s->sta_gain * (*energy - now->sta);
+    now->lta += s->lta_gain * (*energy - now->lta);
+    out->sta = now->sta;
+    out->lta = now->lta;
+}
+
+VEC_INLINE bool stalta4_finish(struct stalta4 *s, const struct stalta4_state *now)
+{
+    if (!now->finite[3])
+        return false;
+    s->sta = now->sta;
+    s->lta = now->lta;
+    return true;
+}
+
 double stalta4_ratio(const struct stalta4_sample *s, int lane);
 double stalta4_largest(const struct stalta4_sample *s); /* ratio of the four */
 /* *most becomes the larger of both in each lane; {{0}, {1, 1, 1, 1}} is less than any. */
