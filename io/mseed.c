@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "io/queue.h"
 #include "io/reader.h"
 #include "io/seed_header.h"
 #include "io/steim.h"
@@ -19,7 +20,10 @@
 
 enum {
     STEP = SEED_RECORD_MIN, /* records begin at multiples of the shortest record */
-    SHORT = 4096,           /* most are no longer: a cursor's buffer stays small enough for the cache */
+    ABREAST_MAX =
+        16, /* channels that one cursor may serve on a file; more would cost each record of the scan too much */
+    LAG_MAX = QUEUE_MAX / 8, /* samples that they may lie apart then */
+    SHORT = 4096,            /* most are no longer: a cursor's buffer stays small enough for the cache */
 };
 
 #define RATE_TOLERANCE 1e-4 /* of a record's rate against its channel's */
@@ -31,6 +35,7 @@ struct series {
         header; /* of the last that libmseed parsed: most others are like it and need no parsing */
     MSRecord *msr;
     size_t channel; /* as scanned; NO_CHANNEL: none of those */
+    double end_s;   /* of the last record scanned */
 };
 
 #define NO_CHANNEL SIZE_MAX
@@ -394,21 +399,40 @@ static int add_channel(const struct walk *w, struct channels *out, struct error 
     return 0;
 }
 
+/* Does this record stand beside the last ones of all channels in time? Where all do, one cursor can serve all channels, with little
+ * held back; where one does not, each channel gets a cursor of its own, and the file is read once for each. */
+static bool is_abreast(struct walk *w, double *begin_s)
+{
+    const MSRecord *m = w->msr;
+    double start_s = (double)m->starttime / HPTMODULUS, lag_s = LAG_MAX / m->samprate;
+
+    if (*begin_s == 0)
+        *begin_s = start_s;
+    bool abreast = w->n <= ABREAST_MAX && (w->series->end_s != 0 || fabs(start_s - *begin_s) <= lag_s);
+    w->series->end_s = start_s + (double)m->samplecnt / m->samprate;
+    for (size_t i = 0; i < w->n && abreast; i++)
+        abreast = w->all_series[i].end_s == 0 || fabs(w->all_series[i].end_s - w->series->end_s) <= lag_s;
+    return abreast;
+}
+
 static int mseed_scan(struct input *in, const struct trace_conf *conf, struct channels *out,
                       struct error *err)
 {
     struct walk w = {.in = in, .rate_hz = conf->rate_hz, .all = out};
+    double begin_s = 0;
+    bool abreast = true;
     int got;
 
     silence_libmseed();
     out->n = 0;
-    out->multiplexed = !input_seekable(in);
     while ((got = next_record(&w, err)) > 0) {
         struct series *s = w.series;
         if (s->channel == NO_CHANNEL && (got = add_channel(&w, out, err)) < 0)
             break;
         out->at[s->channel].samples += w.msr->samplecnt;
+        abreast = abreast && is_abreast(&w, &begin_s);
     }
+    out->multiplexed = abreast || !input_seekable(in);
     walk_end(&w);
     if (got < 0)
         return -1;

@@ -247,7 +247,6 @@ static void names_channels_and_instruments(void **state)
     read_file(NULL);
     assert_int_equal(got.result, 0);
     assert_int_equal(got.all.n, 2);
-    assert_false(got.all.multiplexed);
     assert_string_equal(got.all.at[0].code, "CI.GR2.01.HNZ");
     assert_string_equal(got.all.at[0].group, "CI.GR2.01.HN");
     assert_int_equal(got.all.at[0].axis, 'Z');
@@ -258,6 +257,47 @@ static void names_channels_and_instruments(void **state)
     assert_int_equal(got.all.at[1].unit, UNIT_UNKNOWN);
     assert_int_equal(got.n[0], 12);
     assert_int_equal(got.n[1], 6);
+}
+
+/* A digit a record, the channel it is of; each record of a channel is five minutes after its last, a '.' five minutes of nothing. */
+static const struct {
+    const char *name, *records;
+    bool together;
+} orders[] = {
+    {"side by side", "012012012", true},
+    {"side by side, in any order", "012210102", true},
+    {"a channel behind by as much as a queue holds", "001212", true},
+    {"one after another", "000111222", false},
+    {"one channel begins late", "010101201", false},
+    {"one channel ends early", "012010101", false},
+    {"a hole in one channel", "01201.2012012", false},
+    {"one channel", "000", true},
+};
+
+static void channels_side_by_side_share_a_cursor(void **state)
+{
+    static const char *const codes[] = {"XX.A..HNZ", "XX.A..HNN", "XX.A..HNE"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        int minute[3] = {0}, last = 0;
+        size = 0;
+        for (const char *c = orders[i].records; *c; c++) {
+            if (*c == '.') {
+                minute[last] += 5;
+                continue;
+            }
+            last = *c - '0';
+            add(&(struct mseed_spec){.encoding = 3, .code = codes[last], .minute = minute[last]}, x, NULL,
+                100);
+            minute[last] += 5;
+        }
+        read_file(NULL);
+        if (got.result < 0)
+            fail_msg("%s: %s", orders[i].name, got.err.text);
+        if (got.all.multiplexed != orders[i].together)
+            fail_msg("%s: %s", orders[i].name, orders[i].together ? "apart" : "together");
+    }
 }
 
 /* ---- what is skipped ---- */
@@ -560,6 +600,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(reads_times_and_rates, setup, teardown),
         cmocka_unit_test_setup_teardown(reads_each_header_for_itself, setup, teardown),
         cmocka_unit_test_setup_teardown(names_channels_and_instruments, setup, teardown),
+        cmocka_unit_test_setup_teardown(channels_side_by_side_share_a_cursor, setup, teardown),
         cmocka_unit_test_setup_teardown(skips_what_is_not_data, setup, teardown),
         cmocka_unit_test_setup_teardown(a_pipe_is_read_in_one_cursor, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_damage_with_a_place, setup, teardown),
