@@ -31,7 +31,7 @@ static void set_step_end(struct features *f)
 static void init_filters(struct features *f)
 {
     double rate = f->rate_hz, top = fmin(10, 0.45 * rate);
-    struct biquad band[2], velocity, half, one, integral, section = {.b0 = 1};
+    struct biquad band[2], velocity, half, one, integral, section = {0};
 
     butter_design(band, BUTTER_BANDPASS, 2, rate, 0.1, top);
     for (int i = 0; i < 2; i++)
@@ -42,14 +42,15 @@ static void init_filters(struct features *f)
     butter_design(band, BUTTER_BANDPASS, 2, rate, 0.05, 0.5);
     for (int i = 0; i < 2; i++)
         wide_band_set(&f->slow[i], &band[i], 0, 4);
-    if (rate > 35)
+    f->has_low = rate > 35;
+    if (f->has_low)
         butter_design(&section, BUTTER_LOWPASS, 2, rate, fmin(15, 0.45 * rate), 0);
-    wide_set(&f->low15, &section, 0, 4);
+    wide_band_set(&f->low15, &section, 0, 4);
     section = (struct biquad){0};
     f->has_high = rate >= 45;
     if (f->has_high)
         butter_design(&section, BUTTER_HIGHPASS, 2, rate, 15, 0);
-    wide_set(&f->high15, &section, 0, 4);
+    wide_band_set(&f->high15, &section, 0, 4);
     /* Velocity of the band: the sum of its samples, whose pole cancels a zero of the high-pass behind it. */
     butter_design(&velocity, BUTTER_HIGHPASS, 2, rate, 0.1, 0);
     velocity.b0 /= rate;
@@ -60,8 +61,8 @@ static void init_filters(struct features *f)
      * the same way, and once more through integral and high-pass to displacement. */
     butter_design(&half, BUTTER_HIGHPASS, 2, rate, 0.5, 0);
     butter_design(&one, BUTTER_HIGHPASS, 2, rate, 1.0, 0);
-    wide_set(&f->half, &half, 0, 3);
-    wide_set(&f->half, &one, 3, 4);
+    wide_band_set(&f->half, &half, 0, 3);
+    wide_band_set(&f->half, &one, 3, 4);
     integral = wide_integral(&half, rate);
     wide_band_set(&f->half_integral, &integral, 0, 3);
     integral = wide_integral(&one, rate);
@@ -170,7 +171,7 @@ VEC_INLINE void filter_energies(struct features *f, const vec4 *zne, size_t n, s
         vec4 x = zne[i] - f->offset, middle = x, low = x, high = x;
         wide_band_step(&f->middle[0], &middle0, &middle);
         wide_band_step(&f->slow[0], &slow0, &low);
-        wide_step(&f->high15, &high15, &high);
+        wide_high_step(&f->high15, &high15, &high);
         wide_band_step(&f->middle[1], &middle1, &middle);
         wide_band_step(&f->slow[1], &slow1, &low);
         out->middle[i] = middle * middle;
@@ -195,8 +196,9 @@ VEC_INLINE void filter_velocities(struct features *f, const vec4 *zne, size_t n,
 
     for (size_t i = 0; i < n; i++) {
         vec4 fast = zne[i] - f->offset, a = in->a[i], v, sums, size;
-        wide_step(&f->low15, &low15, &fast);
-        wide_step(&f->half, &half, &fast);
+        if (f->has_low)
+            wide_low_step(&f->low15, &low15, &fast);
+        wide_high_step(&f->half, &half, &fast);
         wide_band_step(&f->half_integral, &integral, &fast);
         v = __builtin_shufflevector(a, fast, 0, 1, 2, 7);
         wide_step(&f->velocity, &velocity, &v);

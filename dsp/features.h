@@ -63,11 +63,11 @@ struct features {
     vec4 offset;
     struct wide_band band[2], middle[2], slow[2];
     struct wide velocity; /* the sum of the band, high-passed; lane 3 the last integral of displacement */
-    struct wide low15, high15;
-    struct wide half; /* high-pass 0.5 Hz; lane 3 1 Hz */
+    struct wide_band low15, high15;
+    struct wide_band half; /* high-pass 0.5 Hz; lane 3 1 Hz */
     struct wide_band half_integral;
     struct motion motion;
-    bool has_high;
+    bool has_low, has_high;
     /* steps */
     int64_t origin, steps; /* a step ends at origin + floor(0.1 rate (steps + 1)) */
     int64_t step_end;

@@ -100,9 +100,9 @@ VEC_INLINE double jma_weigh(const struct jma *j, struct jma_state *s, const vec4
 {
     vec4 x = (*accel_mps2 - j->offset) * 100.0; /* gal */
 
-    wide_step(&j->section[0], &s->section[0], &x);
-    wide_step(&j->section[1], &s->section[1], &x);
-    wide_step(&j->section[2], &s->section[2], &x);
+    wide_unit_step(&j->section[0], &s->section[0], &x);
+    wide_unit_step(&j->section[1], &s->section[1], &x);
+    wide_unit_step(&j->section[2], &s->section[2], &x);
     wide_step(&j->section[3], &s->section[3], &x);
     wide_poles_step(&j->poles[0], &s->section[4], &x);
     wide_poles_step(&j->poles[1], &s->section[5], &x);

@@ -19,7 +19,7 @@ bool motion_init(struct motion *m, double rate_hz, double corner_hz)
         return false;
     *m = (struct motion){.offset_known = false};
     struct biquad integral = wide_integral(&high, rate_hz);
-    wide_set(&m->high, &high, 0, 4);
+    wide_band_set(&m->high, &high, 0, 4);
     wide_band_set(&m->integral, &integral, 0, 4);
     wide_set(&m->second, &integral, 0, 3);
     wide_set(&m->second, &low, 3, 4);

@@ -28,8 +28,7 @@ struct motion_sample {
 };
 
 struct motion {
-    struct wide high;
-    struct wide_band integral;
+    struct wide_band high, integral;
     struct wide second; /* the integral again, and in lane 3 the low-pass of tau_p */
     vec4 offset;        /* m/s^2, removed from each sample so that gravity does not ring */
     bool offset_known;
@@ -65,7 +64,7 @@ VEC_INLINE void motion_filter(const struct motion *m, struct motion_state *s, co
 {
     vec4 x = *accel_mps2 - m->offset;
 
-    wide_step(&m->high, &s->high, &x);
+    wide_high_step(&m->high, &s->high, &x);
     out->a_mps2 = x;
     wide_band_step(&m->integral, &s->integral, &x);
     out->v_mps = x;

@@ -125,7 +125,7 @@ bool onset_init(struct onset_detector *d, const struct onset_conf *conf, double 
     d->history_length = (int)(14 * rate_hz);
     struct biquad section;
     butter_design(&section, BUTTER_HIGHPASS, 2, rate_hz, 0.5, 0);
-    wide_set(&d->refine_high, &section, 0, 4);
+    wide_band_set(&d->refine_high, &section, 0, 4);
     section = lowpass_or_none(rate_hz, 20);
     wide_set(&d->refine_low, &section, 0, 1);
     section = lowpass_or_none(rate_hz, 15);
@@ -308,7 +308,7 @@ VEC_INLINE void filter_bands(struct onset_detector *d, const vec4 *v, size_t n)
     for (size_t i = 0; i < n; i++) {
         vec4 *squared = d->squared[i], z = VEC4_ALL(v[i][0]), north = VEC4_ALL(v[i][1]);
         vec4 east = VEC4_ALL(v[i][2]), vertical = z;
-        wide_step(&d->refine_high, &high, &vertical);
+        wide_high_step(&d->refine_high, &high, &vertical);
         filter_row(&row[0], &s0, &z, &squared[0]);
         filter_row(&row[1], &s1, &north, &squared[1]);
         wide_step(&d->refine_low, &low, &vertical);

@@ -169,7 +169,8 @@ struct onset_detector {
     int64_t declared, low_run;
     int64_t last_minor; /* last rejection that no candidate led to: they are not repeated within a second */
     /* refinement */
-    struct wide refine_high, refine_low; /* lane 0 of the low-pass for history1, lane 1 for history2 */
+    struct wide_band refine_high;
+    struct wide refine_low; /* lane 0 of the low-pass for history1, lane 1 for history2 */
     double history1[ONSET_HISTORY_RING], history2[ONSET_HISTORY_RING], scratch[2 * ONSET_HISTORY_MAX];
     int history_length;
     int64_t history_from; /* first sample whose history is there */

@@ -5,8 +5,11 @@
  * each lane may have others. Sections whose numerator is known beforehand leave out what it does not need:
  *
  *   struct wide        any section                                       9 instructions a step with AVX
+ *                      with b0 = 1                                        8
  *   struct wide_band   b1 = 0, b2 = -b0: every section of a band-pass,    6
  *                      and an integral joined with a high-pass
+ *                      b1 = -2 b0, b2 = b0: a high-pass of two poles      8, of which fewer
+ *                      b1 =  2 b0, b2 = b0: a low-pass of two poles       read a coefficient
  *   struct wide_poles  b0 = 1, b1 = b2 = 0                                4
  *
  * A zeroed state is rest. */
@@ -77,6 +80,33 @@ VEC_INLINE void wide_step(const struct wide *w, struct wide_state *s, vec4 *x)
 
     s->z1 = w->b1 * *x - w->a1 * y + s->z2;
     s->z2 = w->b2 * *x - w->a2 * y;
+    *x = y;
+}
+
+VEC_INLINE void wide_unit_step(const struct wide *w, struct wide_state *s, vec4 *x) /* b0 = 1 */
+{
+    vec4 y = *x + s->z1;
+
+    s->z1 = w->b1 * *x - w->a1 * y + s->z2;
+    s->z2 = w->b2 * *x - w->a2 * y;
+    *x = y;
+}
+
+VEC_INLINE void wide_high_step(const struct wide_band *w, struct wide_state *s, vec4 *x)
+{
+    vec4 in = w->b0 * *x, y = in - s->z1;
+
+    s->z1 = (in + in + w->a1 * y) + s->z2;
+    s->z2 = w->a2 * y - in;
+    *x = y;
+}
+
+VEC_INLINE void wide_low_step(const struct wide_band *w, struct wide_state *s, vec4 *x)
+{
+    vec4 in = w->b0 * *x, y = in - s->z1;
+
+    s->z1 = (w->a1 * y - (in + in)) + s->z2;
+    s->z2 = w->a2 * y - in;
     *x = y;
 }
 
