@@ -102,6 +102,76 @@ static int real_open_update(void *ctx, const char *path)
     return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
 }
 
+/* Of root's making: for the owner of the folder that it is in, so that a node that is not root can read it. */
+static int give_to_folder(int fd, const char *path)
+{
+    char folder[4096];
+    struct stat is;
+
+    if (geteuid() != 0)
+        return 0;
+    snprintf(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder] = 0;
+    if (stat(slash ? folder : ".", &is) != 0)
+        return -1;
+    return fchown(fd, is.st_uid, is.st_gid);
+}
+
+static int close_with(int fd, int result)
+{
+    int why = errno;
+
+    close(fd);
+    errno = why;
+    return result;
+}
+
+static int real_open_private(void *ctx, const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+
+    (void)ctx;
+    if (fd < 0)
+        return -1;
+    /* One that was left behind keeps its mode otherwise. */
+    if (fchmod(fd, 0600) != 0 || give_to_folder(fd, path) != 0)
+        return close_with(fd, -1);
+    return fd;
+}
+
+static int real_check_private(void *ctx, int fd)
+{
+    struct stat is;
+    uid_t me = geteuid();
+
+    (void)ctx;
+    if (fstat(fd, &is) != 0)
+        return -1;
+    if ((is.st_mode & 077) == 0 && (me == 0 || is.st_uid == me || is.st_uid == 0))
+        return 0;
+    errno = EACCES;
+    return -1;
+}
+
+static int real_make_folder(void *ctx, const char *path)
+{
+    (void)ctx;
+    if (mkdir(path, 0700) != 0)
+        return errno == EEXIST ? 0 : -1;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    return fd < 0 ? -1 : close_with(fd, give_to_folder(fd, path));
+}
+
+static int real_sync_folder(void *ctx, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    (void)ctx;
+    return fd < 0 ? -1 : close_with(fd, fsync(fd));
+}
+
 static ssize_t real_read(void *ctx, int fd, void *to, size_t size)
 {
     (void)ctx;
@@ -161,6 +231,10 @@ const struct sys sys_real = {
     .close = real_close,
     .open_pipe = real_open_pipe,
     .identify = real_identify,
+    .open_private = real_open_private,
+    .check_private = real_check_private,
+    .make_folder = real_make_folder,
+    .sync_folder = real_sync_folder,
 };
 
 const char *sys_open_fault(int why)

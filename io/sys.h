@@ -43,6 +43,12 @@ struct sys {
     int (*open_pipe)(void *ctx, const char *path);
     /* Which plain file a name stands for: 0, or -1 and errno: none, or something else. */
     int (*identify)(void *ctx, const char *path, struct sys_file *out);
+    /* Secrets. All four: 0 or a descriptor, or -1 and errno. What root makes belongs to the folder's owner. */
+    int (*open_private)(void *ctx,
+                        const char *path);           /* as open_write; only its owner may read and write it */
+    int (*check_private)(void *ctx, int fd);         /* EACCES: others may, or it belongs to somebody else */
+    int (*make_folder)(void *ctx, const char *path); /* its owner's alone; one that is there is fine */
+    int (*sync_folder)(void *ctx, const char *path); /* a rename in it survives a loss of power */
 };
 
 extern const struct sys sys_real;

@@ -15,6 +15,7 @@ enum {
 int cmd_calibrate(const struct sys *sys, int argc, char **argv);
 int cmd_check(const struct sys *sys, int argc, char **argv);
 int cmd_events(const struct sys *sys, int argc, char **argv);
+int cmd_keys(const struct sys *sys, int argc, char **argv);
 int cmd_replay(const struct sys *sys, int argc, char **argv);
 int cmd_run(const struct sys *sys, int argc, char **argv);
 int cmd_sensors(const struct sys *sys, int argc, char **argv);

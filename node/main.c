@@ -19,6 +19,7 @@ static const struct command {
     {"check", cmd_check, "is everything that the node needs there and well, and what to do where it is not"},
     {"events", cmd_events, "what the journal tells of: a list, one event's whole life, export, is it whole"},
     {"siren", cmd_siren, "hear each sound of the siren, and test it by a microphone"},
+    {"keys", cmd_keys, "the key that signs ours, and whose messages are believed"},
     {"synth", cmd_synth, "make a physically based synthetic earthquake record"},
     {"virtual", cmd_virtual, "serve a recorded trace as an IIO accelerometer over the network"},
 };

@@ -19,7 +19,7 @@ struct world {
     struct accept a;
 };
 
-/* The seeds are signed by this key: docs/known-answers.json. */
+/* The seeds are signed by this key: docs/known-answers.jsonl. */
 static const struct world *begin(void)
 {
     static struct world w;

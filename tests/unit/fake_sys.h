@@ -27,6 +27,7 @@ struct fake_file {
     size_t size, room;
     bool pipe;      /* seek answers ESPIPE */
     int open_errno; /* not 0: opening it fails so */
+    bool shared;    /* others than its owner may read it */
 };
 
 struct fake_sys {
@@ -394,6 +395,43 @@ static inline int fake_identify(void *ctx, const char *path, struct sys_file *ou
     return 0;
 }
 
+static inline int fake_open_private(void *ctx, const char *path)
+{
+    int fd = fake_open_write(ctx, path);
+
+    if (fd >= 0)
+        fake_file_find(ctx, path)->shared = false;
+    return fd;
+}
+
+static inline int fake_check_private(void *ctx, int fd)
+{
+    struct fake_sys *f = ctx;
+    int slot = fake_fd_slot(f, fd);
+
+    if (slot >= 0 && !f->file[f->fd[slot].file].shared)
+        return 0;
+    errno = EACCES;
+    return -1;
+}
+
+/* There are no folders: a path is a name. */
+static inline int fake_make_folder(void *ctx, const char *path)
+{
+    (void)ctx;
+    (void)path;
+    return 0;
+}
+
+static inline int fake_sync_folder(void *ctx, const char *path)
+{
+    struct fake_sys *f = ctx;
+
+    (void)path;
+    f->syncs++;
+    return 0;
+}
+
 /* A machine without faults; the clock stands at 0 monotonic and 2024-01-01T00:00:00 UTC. */
 static inline void fake_sys_init(struct fake_sys *f)
 {
@@ -416,6 +454,10 @@ static inline void fake_sys_init(struct fake_sys *f)
         .close = fake_close,
         .open_pipe = fake_open_read,
         .identify = fake_identify,
+        .open_private = fake_open_private,
+        .check_private = fake_check_private,
+        .make_folder = fake_make_folder,
+        .sync_folder = fake_sync_folder,
     };
     f->utc_ns = INT64_C(1704067200000000000);
     f->read_eio_at = -1;
