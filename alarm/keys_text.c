@@ -241,7 +241,7 @@ int keys_read_rotation(const char *text, size_t n, struct keys_rotation *out, st
 static int get_event(const struct json_value *o, struct accept_event *out, struct error *err)
 {
     const char *event = json_as_text(json_get(o, "event"));
-    uint64_t revision;
+    uint64_t revision = 0;
 
     if (!event || !event[0] || strlen(event) >= sizeof out->event)
         return wants(err, "event", "an event's id");
