@@ -257,7 +257,7 @@ static int get_event(const struct json_value *o, struct accept_event *out, struc
 /* The window's 64 bits are more than a JSON number keeps. */
 static int get_window(const struct json_value *o, uint64_t *out, struct error *err)
 {
-    unsigned char bytes[8];
+    unsigned char bytes[8] = {0};
 
     if (get_hex(o, "window", bytes, sizeof bytes, err) != 0)
         return -1;
