@@ -60,6 +60,7 @@ void check_lines(struct check *c);
 void check_contacts(struct check *c);
 void check_ups(struct check *c);
 void check_state(struct check *c);
+void check_keys(struct check *c);
 void check_clock(struct check *c);
 void check_privileges(struct check *c);
 void check_kernel(struct check *c);

@@ -16,6 +16,7 @@ static const struct check_part parts[] = {
     {"contacts", check_contacts},
     {"ups", check_ups},
     {"state", check_state},
+    {"keys", check_keys},
     {"clock", check_clock},
     {"privileges", check_privileges},
     {"kernel", check_kernel},

@@ -300,6 +300,18 @@ def state(house):
     house.says("a folder that takes no file", [*only, "--set", "node.state=/proc/self"], 1, "FAIL cannot be written")
 
 
+def keys(house):
+    only = ["--only", "keys", "--set", f"node.state={house.folder}/keyed"]
+    house.says("no key yet", only, 0, "ok own key: none yet", "ok trusted keys: 0 trusted")
+    folder = os.path.join(house.folder, "keyed", "keys")
+    os.makedirs(os.path.dirname(folder))
+    subprocess.run([TOCSIN, "keys", "make", "--keys", folder, "--name", "before"], check=True, capture_output=True, timeout=60)
+    house.says("the key of another name", [*only, "--set", "node.name=now"], 0, "warn was made for before, and the node is now now")
+    house.says("the own key", [*only, "--set", "node.name=before"], 0, "ok own key:")
+    os.chmod(os.path.join(folder, "own"), 0o644)
+    house.says("one that others can read", only, 1, "FAIL others than its owner")
+
+
 def machine(house):
     house.says("clock, kernel, memory", ["--only", "kernel", "--only", "memory"], 0, "ok kernel: Linux", "ok memory:", "ok timers:")
     if os.getuid() != 0 or SANITIZED:  # a sanitizer locks no memory, and says that it does
@@ -351,7 +363,7 @@ def main():
             with concurrent.futures.ThreadPoolExecutor() as pool:  # most of it waits
                 jobs = [pool.submit(job, *arguments) for job, *arguments in (
                     (sensors, house, sensor), (sound, house), (lines, house), (supply, house), (state, house),
-                    (machine, house), (usage, house))]
+                    (keys, house), (machine, house), (usage, house))]
                 for job in jobs:
                     job.result()
         finally:
