@@ -1,6 +1,7 @@
 #include "alarm/envelope.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,17 @@ static const char open_text[] = "{\"envelope\":", signature_text[] = ",\"signatu
 const char *envelope_kind_name(enum envelope_kind kind)
 {
     return kinds[kind];
+}
+
+void envelope_begin(struct envelope_sender *sender, enum envelope_kind kind, struct envelope *out)
+{
+    memset(out, 0, sizeof *out);
+    out->kind = kind;
+    memcpy(out->site, sender->site, sizeof out->site);
+    memcpy(out->node, sender->node, sizeof out->node);
+    snprintf(out->to, sizeof out->to, "%s", ENVELOPE_EVERYONE);
+    out->boot = sender->boot;
+    out->sequence = atomic_fetch_add_explicit(&sender->sequence, 1, memory_order_relaxed) + 1;
 }
 
 static bool letter(char c)

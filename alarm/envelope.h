@@ -55,7 +55,8 @@ struct envelope {
     uint64_t boot;                                           /* grows with each start of the sender */
     uint64_t sequence;               /* 1, 2 ... since that start, over all kinds; never used twice */
     int64_t sent_utc_ms;             /* since 1970; what the sender's clock said */
-    int64_t sent_mono_ms;            /* the sender's monotonic clock, origin its own */
+    int64_t sent_mono_ms;            /* the sender's monotonic clock, origin its own; CLOCK_MONOTONIC_RAW,
+                            * as what chrony slews by 10 s is late by 10 s for others */
     bool clock_good;                 /* the sender's UTC was synchronised */
     uint64_t echo_boot;              /* of a heartbeat of `to` that the sender has heard; 0: none */
     int64_t echo_mono_ms;            /* that heartbeat's sent_mono_ms */
@@ -64,12 +65,23 @@ struct envelope {
     unsigned char hash[CRYPTO_HASH]; /* SHA-256 of the payload, filled by sealing */
 };
 
+/* Who seals: one per process and key, as no sequence may come twice. */
+struct envelope_sender {
+    char site[ENVELOPE_NAME_ROOM], node[ENVELOPE_NAME_ROOM];
+    uint64_t boot;             /* of keys_next_boot */
+    _Atomic uint64_t sequence; /* the last that was given out; begins with 0 */
+};
+/* Everything of *out that does not depend on the message: the sender, everyone as `to`, the next sequence. The
+ * times, echo, event and revision are the caller's to fill in. Any thread; never waits. */
+void envelope_begin(struct envelope_sender *sender, enum envelope_kind kind, struct envelope *out);
+
 const char *envelope_kind_name(enum envelope_kind kind); /* "alert" "cap" ... as in the message */
 bool envelope_name_fits(const char *name);               /* as site, node and to must be */
 
 /* Writes the message and a NUL: its length without it, or 0 when it does not fit into `room`, a name or
  * number is not allowed, or the payload is empty or longer than ENVELOPE_PAYLOAD_MAX; *to is then "" (room > 0). The
- * payload is not looked into: JSON for envelope_seal, anything for envelope_seal_detached. */
+ * payload is not looked into: JSON for envelope_seal, anything for envelope_seal_detached. For a datagram: a
+ * room of ENVELOPE_MULTICAST_MAX + 1. */
 size_t envelope_seal(const struct envelope *e, const struct crypto_key *key, const void *payload, size_t n,
                      char *to, size_t room);
 size_t envelope_seal_detached(const struct envelope *e, const struct crypto_key *key, const void *payload,

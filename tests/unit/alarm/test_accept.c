@@ -130,6 +130,38 @@ static void what_is_sealed_opens_as_it_was(void **state)
     }
 }
 
+static void a_sender_never_gives_a_sequence_twice(void **state)
+{
+    struct envelope_sender sender = {.site = "hq", .node = "roof", .boot = 3};
+    struct setting s;
+    struct envelope e;
+
+    (void)state;
+    set_up(&s);
+    for (uint64_t i = 1; i < 4; i++) {
+        envelope_begin(&sender, ENVELOPE_HEARTBEAT, &e);
+        assert_true(e.sequence == i && e.boot == 3);
+        e.sent_utc_ms = UTC_MS;
+        e.clock_good = true;
+        assert_int_equal(take(&s, &e), ACCEPT_TAKEN);
+    }
+}
+
+/* An alert of the longest names is no datagram; a pick of a usual node is. */
+static void a_datagram_holds_a_pick(void **state)
+{
+    struct crypto_key key = key_of(2);
+    struct envelope pick = a_message(ENVELOPE_PICK, 1764042300, 1000000);
+    char text[ENVELOPE_MULTICAST_MAX + 1], body[4096];
+
+    (void)state;
+    memset(body, '1', sizeof body);
+    pick.sent_utc_ms = 1764042300000;
+    pick.sent_mono_ms = 100000000;
+    assert_true(envelope_seal(&pick, &key, body, 600, text, sizeof text) > 0);
+    assert_int_equal(envelope_seal(&pick, &key, body, 4096, text, sizeof text), 0);
+}
+
 static void it_fits_or_nothing_is_written(void **state)
 {
     struct crypto_key key = key_of(2);
@@ -443,7 +475,12 @@ static void an_older_revision_never_follows_a_newer_one(void **state)
         snprintf(name, sizeof name, "c%u", i);
         assert_int_equal(take_revision(&s, 5 + i, name, 1), ACCEPT_TAKEN);
     }
-    assert_int_equal(take_revision(&s, 20, "b", 1), ACCEPT_OLD_REVISION); /* the oldest went, which was a */
+    assert_int_equal(take_revision(&s, 20, "b", 1), ACCEPT_OLD_REVISION);
+    assert_int_equal(take_revision(&s, 20, "c5", 1), ACCEPT_OLD_REVISION);
+    assert_int_equal(take_revision(&s, 20, "c6", 1), ACCEPT_OLD_REVISION);
+    assert_int_equal(take_revision(&s, 20, "a", 1),
+                     ACCEPT_TAKEN); /* the oldest went: nothing is known of it */
+    assert_int_equal(take_revision(&s, 22, "c5", 1), ACCEPT_OLD_REVISION);
     struct envelope cap = a_message(ENVELOPE_CAP, 3, 21);
     snprintf(cap.event, sizeof cap.event, "b");
     cap.revision = 1;
@@ -606,6 +643,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_library_is_what_it_says),
         cmocka_unit_test(what_is_sealed_opens_as_it_was),
+        cmocka_unit_test(a_sender_never_gives_a_sequence_twice),
+        cmocka_unit_test(a_datagram_holds_a_pick),
         cmocka_unit_test(it_fits_or_nothing_is_written),
         cmocka_unit_test(a_name_that_could_break_the_form_is_not_sealed),
         cmocka_unit_test(cut_at_every_byte_it_is_refused),

@@ -309,6 +309,8 @@ static void nothing_is_believed_twice_over_a_restart(void **state)
     keys_apply(&trust, &b);
     assert_int_equal(keys_load_seen(&k, &b, &err), 0);
     assert_memory_equal(&b.key[0].seen, &a.key[0].seen, offsetof(struct accept_seen, event));
+    assert_string_equal(b.key[0].seen.event[0].event, "roof-1");
+    assert_int_equal(b.key[0].seen.event[0].at, 1); /* the order of events comes back, too */
     assert_int_equal(accept_take(&b, text[0], n[0], NULL, 0, &now, &out), ACCEPT_REPEATED);
     assert_int_equal(accept_take(&b, text[1], n[1], NULL, 0, &now, &out), ACCEPT_OLD_REVISION);
     assert_int_equal(accept_take(&b, text[2], n[2], NULL, 0, &now, &out), ACCEPT_REPEATED);
