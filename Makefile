@@ -81,6 +81,15 @@ $(WITNESS): tests/preload/witness.c Makefile
 	$(call quiet,LD)$(CC) $(filter-out -fsanitize=% -fno-sanitize-recover=% --coverage,$(FLAGS)) -Wno-missing-prototypes \
 	    -fPIC -shared $(CFLAGS) $< $(LDFLAGS) -ldl -o $@
 
+# Debian's own kernel in an emulator, devices made by programs: tests/vm/README.md. Packages: packages-vm.txt.
+VM := $B/tests/vm/accel $B/tests/vm/relays
+$B/tests/vm/accel:           $B/tests/vm/accel.o $(foreach d,$(FOLDERS),$(call objs,$d)) ; $(link)
+$B/tests/vm/relays:          $B/tests/vm/relays.o ; $(link)
+vm: deps
+	-@tools/deps packages-vm.txt
+	@$(MAKE) --no-print-directory all $(VM)
+	@RECORDS=$(RECORDS) tests/vm/run.py $B
+
 deps:
 	@tools/deps
 
@@ -139,4 +148,4 @@ dist: $(LIBRARY)
 clean:
 	rm -rf build build-*
 
-.PHONY: all deps demo dist test check check-build bench fuzz fuzz-run format lint install coverage clean
+.PHONY: all deps demo dist test check check-build bench vm fuzz fuzz-run format lint install coverage clean

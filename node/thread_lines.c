@@ -10,15 +10,16 @@
 enum {
     ORDERS = 64,
     NEWS = 256,
-    READ_MS = 10,    /* how often contacts are read whose chip tells no edges */
-    SEARCH_MS = 1000 /* how often a chip is searched that is gone */
+    READ_MS = 10,     /* how often contacts are read whose chip tells no edges */
+    SEARCH_MS = 1000, /* how often a chip is searched that is gone */
+    LOOK_MS = 1000    /* how often an output that nobody moves is looked at */
 };
 static const int64_t MS = 1000000;
 
 struct output {
     struct relay relay;
     struct lines_pin *pin;
-    int64_t search_ns;
+    int64_t search_ns, look_ns;
     int told_refused; /* told once for each outage */
     bool told_on, told_energised, told_held, is_told;
 };
@@ -124,6 +125,16 @@ static void set_output(struct thread_lines *t, size_t i)
         tell_set(t, i);
 }
 
+/* A chip that is unplugged says nothing to a line that only holds its level, and one that lost its supply for a
+ * moment forgot it: so the level is read now and then, and set again where it is not what it has to be. */
+static void look_at_output(struct thread_lines *t, size_t i)
+{
+    struct output *o = &t->relay[i];
+
+    if (lines_get(o->pin) != (int)relay_level(&o->relay.conf, o->relay.energised))
+        set_output(t, i);
+}
+
 static bool test_input(const struct thread_lines *t)
 {
     for (size_t i = 0; i < t->inputs; i++) {
@@ -150,7 +161,7 @@ static int64_t step_output(struct thread_lines *t, size_t i, bool test)
 {
     struct output *o = &t->relay[i];
     struct relay *r = &o->relay;
-    bool before = r->energised;
+    bool before = r->energised, looked = true;
     int64_t at_ns = now_ns(t), due_ns;
     struct relay_input in = {.now_ns = at_ns,
                              .asserted = t->order.asserted >> i & 1,
@@ -168,8 +179,16 @@ static int64_t step_output(struct thread_lines *t, size_t i, bool test)
         open_output(t, i);
     else if (o->pin && (r->energised != before || o->told_on != r->on))
         set_output(t, i);
+    else if (o->pin && at_ns >= o->look_ns)
+        look_at_output(t, i);
+    else
+        looked = false;
+    if (looked)
+        o->look_ns = at_ns + LOOK_MS * MS;
     if (!o->pin && o->search_ns < due_ns)
         due_ns = o->search_ns;
+    else if (o->pin && o->look_ns < due_ns)
+        due_ns = o->look_ns;
     publish_relay(t, i);
     return due_ns;
 }

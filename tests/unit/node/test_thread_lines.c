@@ -217,6 +217,27 @@ static void test_a_chip_that_goes_and_comes_back(void **state)
     bench_free(b);
 }
 
+static void test_a_chip_that_goes_while_its_line_only_holds(void **state)
+{
+    struct bench *b = bench_new();
+
+    (void)state;
+    add_relay(b, 1);
+    start(b);
+    await_done(b, OUTPUT_LINE_SET, 0);
+    order(b, 1);
+    assert_int_equal(await_done(b, OUTPUT_LINE_SET, 0).level, 1);
+    sim_chip_put(&b->sim, "gone", "");
+    await_done(b, OUTPUT_LINE_REFUSED, 0); /* nobody ordered anything */
+    sim_chip_put(&b->sim, "out1", "0");    /* plugged in again, it has forgotten */
+    sim_chip_remove(&b->sim, "gone");
+    assert_int_equal(await_done(b, OUTPUT_LINE_SET, 0).level, 1);
+    assert_int_equal(sim_chip_out(&b->sim, 1), 1);
+    sim_chip_put(&b->sim, "out1", "0"); /* its supply was away for a moment: it is there all the time */
+    await_out(b, 1, 1);
+    bench_free(b);
+}
+
 static void test_a_line_that_is_refused_does_not_hold_up_another(void **state)
 {
     struct bench *b = bench_new();
@@ -335,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_fail_safe_waits_for_health),
         cmocka_unit_test(test_a_gas_valve_opens_for_a_person_only),
         cmocka_unit_test(test_a_chip_that_goes_and_comes_back),
+        cmocka_unit_test(test_a_chip_that_goes_while_its_line_only_holds),
         cmocka_unit_test(test_a_line_that_is_refused_does_not_hold_up_another),
         cmocka_unit_test(test_contacts),
         cmocka_unit_test(test_a_read_back_that_differs),
