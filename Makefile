@@ -89,6 +89,11 @@ vm: deps
 	-@tools/deps packages-vm.txt
 	@$(MAKE) --no-print-directory all $(VM)
 	@RECORDS=$(RECORDS) tests/vm/run.py $B
+# A whole Debian 12 with systemd (root: debootstrap), and the package of make deb in it.
+vm-debian: deps
+	-@tools/deps packages-vm.txt
+	@$(MAKE) --no-print-directory all $(VM)
+	@RECORDS=$(RECORDS) BUILD=$B tests/vm/debian.py test $(DEB)
 
 deps:
 	@tools/deps
@@ -148,4 +153,4 @@ dist: $(LIBRARY)
 clean:
 	rm -rf build build-*
 
-.PHONY: all deps demo dist test check check-build bench vm fuzz fuzz-run format lint install coverage clean
+.PHONY: all deps demo dist test check check-build bench vm vm-debian fuzz fuzz-run format lint install coverage clean

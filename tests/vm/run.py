@@ -121,7 +121,8 @@ def unplug(g, names):
     g.run(START_ACCEL.format(how="", trace=names))
     check("plugged in again, it is read again", g.wait_for("grep '\"state\":\"running\"' /tmp/health.json", 120), health(g))
     g.run("echo '5 0' >/tmp/wires; sleep 1; echo '5 1' >/tmp/wires")
-    check("the silence key is seen through the kernel", g.wait_for("grep '\"contact\"' /tmp/events | grep '\"silence\"' | grep '\"active\":true'", 30), g.run("tail -n 5 /tmp/events")[1])
+    check("the silence key is seen through the kernel", g.wait_for("grep '\"silence: contact: yes\"' /tmp/events", 30), g.run("tail -n 5 /tmp/events")[1])
+    check("and ends the sound", g.wait_for("grep '\"siren: off, ' /tmp/events", 30), g.run("tail -n 9 /tmp/events")[1])
 
 
 def stop(g):
