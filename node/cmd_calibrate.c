@@ -13,6 +13,7 @@ static const struct part {
     const char *what;
 } parts[] = {
     {"level", calibrate_level, "which way is up, and how far from level it is mounted"},
+    {"noise", calibrate_noise, "how much it says while nothing moves, against its data sheet"},
 };
 enum { PARTS = sizeof parts / sizeof *parts };
 
