@@ -55,7 +55,7 @@ static void help(void)
         "its start.\n"
         "\n"
         "  list                  the own key, and all that are known (--json: JSON Lines)\n"
-        "  make                  the own key, where there is none; the node's first start does it too\n"
+        "  make                  the own key, where there is none\n"
         "  export                the own public key, to be handed to others, on standard output\n"
         "  trust FILE            believe the key in FILE, as --role, after its --fingerprint was compared "
         "with what\n"
@@ -224,11 +224,10 @@ static int list(struct job *j, struct error *err)
     int own = print_own(j, KEYS_OWN, "own", err);
 
     if (own == 1)
-        fprintf(
-            stderr,
-            "tocsin keys: note: %s: no own key yet; the node makes it at its first start, or: tocsin keys "
-            "make\n",
-            j->keys.folder);
+        fprintf(stderr,
+                "tocsin keys: note: %s: no own key yet: tocsin keys "
+                "make\n",
+                j->keys.folder);
     if (own < 0 || print_own(j, KEYS_NEXT, "next", err) < 0 || keys_load_trust(&j->keys, &j->trust, err) != 0)
         return told(err, EXIT_INPUT);
     for (size_t i = 0; i < j->trust.count; i++) {

@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "alarm/keys.h"
 #include "alarm/schedule.h"
 #include "node/history.h"
 #include "node/memory.h"
@@ -249,33 +248,6 @@ static int lock_state(struct node *n, const char *folder, struct error *err)
     return 0;
 }
 
-/* At the first start: later ones do not wait for the kernel's random numbers. Without a key the node warns its own house
- * all the same. */
-static void make_key(struct node *n, const char *folder)
-{
-    char path[KEYS_PATH_MAX], text[ENTRY_TEXT_MAX], fingerprint[CRYPTO_FINGERPRINT_ROOM];
-    struct keys_own own;
-    struct sys_file file;
-    struct error why;
-    struct keys k;
-    bool made;
-
-    snprintf(path, sizeof path, "%s/keys/own", folder);
-    if (n->sys->identify(n->sys->ctx, path, &file) == 0 || errno != ENOENT)
-        return;
-    snprintf(path, sizeof path, "%s/keys", folder);
-    if (keys_open(&k, n->sys, path, &why) != 0 ||
-        keys_load_or_make(&k, n->conf->node.name, &own, &made, &why) != 0) {
-        snprintf(text, sizeof text, "no key could be made: %.200s", why.text);
-        note(n, ENTRY_NOTE, ENTRY_WARNING, text);
-        return;
-    }
-    crypto_key_fingerprint(own.key.public, fingerprint);
-    crypto_wipe(&own, sizeof own);
-    snprintf(text, sizeof text, "made this node's key, %s", fingerprint);
-    note(n, ENTRY_NOTE, ENTRY_INFO, text);
-}
-
 /* The journal is in node.state/journal; the folder is made where it is missing. A disk that refuses is no reason
  * not to warn: the record thread tries again. */
 static int open_state(struct node *n, const struct node_way *way, struct error *err)
@@ -292,7 +264,6 @@ static int open_state(struct node *n, const struct node_way *way, struct error *
         return record_may_pass(errno) ? 0 : error_set(err, "node.state %s: %s", folder, strerror(errno));
     if (lock_state(n, folder, err) != 0)
         return -1;
-    make_key(n, folder);
     if (history_resume(n->sys, n->journal, n->sensor_name, (int)n->conf->sensors.count, &n->resume, &why) !=
         0) {
         char text[ENTRY_TEXT_MAX];
