@@ -23,6 +23,14 @@ from test_run import trace_of  # noqa: E402
 ROOT = os.path.dirname(os.path.dirname(HERE))
 MIRROR = "http://deb.debian.org/debian"
 PACKAGES = ("systemd,systemd-sysv,udev,kmod,dbus,ca-certificates,iproute2,alsa-utils,gpiod,libiio-utils,procps,nano")
+CONF = """
+node = { name = "lobby"; };
+siren = { device = "plughw:0,0"; buffer_frames = 9600; period_frames = 960; };
+voice = { languages = "en"; };
+sensors = { cellar = { uri = "local:"; device = "accel_3d"; axes = "zyx"; rate_hz = 250.0; }; };
+lines = { horn = { chip = "cp2112_gpio"; line = 1; stop = "off"; }; };
+action = { horn = { output = "line:horn"; intensity = 4; reset = "operator"; }; };
+"""
 INIT = """#!/bin/sh
 export PATH=/bin:/sbin
 mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
@@ -169,13 +177,16 @@ def test(build, deb):
             status, said = g.run(f"apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "
                                  f"/share/{os.path.basename(deb)}", 900)
             check("the package installs", status == 0, said[-1500:])
+            put(g.share, "/node.conf", CONF)
+            g.run("mkdir -p /etc/tocsin; cp /share/node.conf /etc/tocsin/tocsin.conf")
             g.run("plug-accel; plug-relays; amixer -q -c 0 sset Master 100% unmute; sleep 2; systemctl restart tocsin", 120)
             check("the service is active", g.wait_for("systemctl is-active --quiet tocsin", 60),
                   g.run("systemctl status tocsin; journalctl -b -u tocsin --no-pager | tail -n 40")[1])
             check("under a user of its own", g.wait_for("ps -o user= -p $(systemctl show -P MainPID tocsin) | grep -v root", 20))
-            check("its sandbox lets it read the sensor", g.wait_for("journalctl -b -u tocsin -o cat --no-pager | grep -i 'fit'", 60),
+            check("its sandbox lets it read the sensor", g.wait_for("journalctl -b -u tocsin -o cat --no-pager | grep '^fit'", 60),
                   g.run("journalctl -b -u tocsin --no-pager | tail -n 40")[1])
             g.run("sleep 15; quake")
+            check("its sandbox lets it set the relay", g.wait_for("grep ' 1 1$' /run/relays/log", 120), g.run("cat /run/relays/log")[1])
             check("an earthquake is an alarm", g.wait_for("tocsin events list | grep alarm", 120),
                   g.run("tocsin events list; journalctl -b -u tocsin --no-pager | tail -n 40")[1])
         finally:
