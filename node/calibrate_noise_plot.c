@@ -57,7 +57,8 @@ static void put_script(FILE *out, bool svg, const char *title, const struct nois
             svg ? "background 'white'" : "noenhanced");
     fputs("set title ", out);
     put_text(out, title);
-    fputs(" noenhanced\nset logscale x\nset xrange [0.1:*]\nset grid\nset offsets 0, 0, 5, 5\nset key outside right noenhanced\n"
+    fputs(" noenhanced\nset logscale x\nset xrange [0.1:*]\nset grid\nset offsets 0, 0, 5, 5\nset key "
+          "outside right noenhanced\n"
           "set xlabel 'frequency, Hz'\n"
           "set ylabel 'power spectral density, dB re 1 (m/s^2)^2/Hz' noenhanced\nplot ",
           out);

@@ -14,6 +14,7 @@ static const struct part {
 } parts[] = {
     {"level", calibrate_level, "which way is up, and how far from level it is mounted"},
     {"noise", calibrate_noise, "how much it says while nothing moves, against its data sheet"},
+    {"rate", calibrate_rate, "how many samples a second really come, and how many are lost"},
 };
 enum { PARTS = sizeof parts / sizeof *parts };
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tocsin calibrate noise on recordings of known noise:  test_calibrate_noise.py BINARY
+"""tocsin calibrate noise on recordings of known noise, and rate on a virtual sensor:  test_calibrate_noise.py BINARY
 
 Ends with "N passed, N failed"."""
 import json
@@ -61,11 +61,38 @@ def claims(folder, schema):
     run("calibrate", "noise", os.path.join(folder, "none.csv"), code=2)
 
 
+def load(name):
+    with open(os.path.join(ROOT, "docs", "schema", name + ".schema.json"), encoding="utf-8") as f:
+        return jsonschema.Draft202012Validator(json.load(f))
+
+
+def live(folder, schema):
+    """Losses are possible on a busy machine, and are a finding: 0 or 1."""
+    path = quiet(folder, "live.csv", 25)
+    server = subprocess.Popen([BINARY, "virtual", path, "--like", "adxl355", "--loop", "--port", "0"],
+                              stdout=subprocess.PIPE, text=True)
+    try:
+        port = json.loads(server.stdout.readline())["port"]
+        done = subprocess.run([BINARY, "calibrate", "rate", "--json", "--seconds", "3", "-u", f"ip:127.0.0.1:{port}"],
+                              capture_output=True, text=True, timeout=120)
+        check("a live sensor's rate", done.returncode in (0, 1) and done.stdout, done.stderr)
+        if done.stdout:
+            line = json.loads(done.stdout)
+            schema.validate(line)
+            check("is 100 Hz by its timestamps", abs(line["rate_hz"] - 100) < 1, line)
+            check("and its name is told", line["device"] == "adxl355", line)
+    finally:
+        server.kill()
+        server.wait()
+        server.stdout.close()
+    done = run("calibrate", "rate", path, code=64)
+    check("a recording has no clock", "no clock" in done.stderr, done.stderr)
+
+
 def main():
-    with open(os.path.join(ROOT, "docs", "schema", "calibrate-noise.schema.json"), encoding="utf-8") as f:
-        schema = jsonschema.Draft202012Validator(json.load(f))
     with tempfile.TemporaryDirectory() as folder:
-        claims(folder, schema)
+        claims(folder, load("calibrate-noise"))
+        live(folder, load("calibrate-rate"))
     sys.exit(finish())
 
 
