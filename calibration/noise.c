@@ -104,12 +104,12 @@ static double median(double *x, size_t n)
 /* The mean of the median of n exponential variables of mean 1: order statistic k has the mean sum of 1/(n - i), i < k. */
 static double median_of_exponential(unsigned n)
 {
-    double lower = 0, upper;
+    unsigned half = n / 2;
+    double sum = 0;
 
-    for (unsigned i = 0; i < (n + 1) / 2; i++)
-        lower += 1.0 / (n - i);
-    upper = n % 2 ? lower : lower + 1.0 / (n - n / 2);
-    return 0.5 * (lower + upper);
+    for (unsigned i = 0; i < n - half; i++)
+        sum += 1.0 / (n - i);
+    return n % 2 ? sum : sum + 0.5 / (n - half);
 }
 
 static size_t bin_at(const struct noise *n, double hz)
