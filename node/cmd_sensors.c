@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "io/sensor_conf.h"
+#include "io/sensor_parts.h"
 #include "node/args.h"
 #include "node/cmd.h"
 #include "node/sensor_json.h"
@@ -145,6 +146,12 @@ static void print_choice(const char *what, const struct iio_choice *c, double fa
     printf(" %s\n", unit);
 }
 
+static void print_noise(const struct sensor_part *part)
+{
+    if (part)
+        printf("    %-11s %g ug/sqrt(Hz) (%s)\n", "noise", part->density_ug_rthz, part->source);
+}
+
 static void print_seen(const struct iio_seen *s)
 {
     printf("%s  %s %s%s%s%s\n", s->uri, s->id, s->name[0] ? s->name : "(no name)", s->label[0] ? ", " : "",
@@ -169,6 +176,7 @@ static void print_seen(const struct iio_seen *s)
         printf("    %-11s a mount matrix\n", "has");
     if (!isnan(s->temperature_c))
         printf("    %-11s %.1f degrees C\n", "temperature", s->temperature_c);
+    print_noise(sensor_parts_find(s->name));
 }
 
 static int load(const struct options *o, const struct sys *sys, struct sensors_conf *conf, struct error *err)

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "io/sensor_parts.h"
+
 static void put_axes(struct json *to, const struct sys *sys, const char *key, const double value[SENSOR_AXES],
                      double factor)
 {
@@ -98,6 +100,8 @@ static void put_choice(struct json *to, const struct sys *sys, const char *key, 
 
 void sensor_json_seen(struct json *to, const struct sys *sys, const struct iio_seen *seen)
 {
+    const struct sensor_part *part = sensor_parts_find(seen->name);
+
     json_put_text(to, "uri", seen->uri);
     json_put_text(to, "context", seen->context);
     json_put_text(to, "device", seen->id);
@@ -120,4 +124,5 @@ void sensor_json_seen(struct json *to, const struct sys *sys, const struct iio_s
     put_choice(to, sys, "scales_mps2", &seen->scales);
     json_put_number(to, "range_mps2", seen->range_mps2, 3);
     json_put_number(to, "temperature_c", seen->temperature_c, 2);
+    json_put_number(to, "data_sheet_mps2_rthz", part ? sensor_parts_density(part) : NAN, 9);
 }
