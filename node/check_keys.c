@@ -27,7 +27,7 @@ static void check_own(struct check *c, const struct keys *k)
     if (there < 0)
         check_say(c, CHECK_FAIL, "own key", NULL, "%s", err.text);
     else if (there > 0)
-        check_say(c, CHECK_OK, "own key", NULL, "none yet; tocsin keys make");
+        check_say(c, CHECK_OK, "own key", NULL, "none yet; the node makes it at its first start");
     else if (strcmp(own.name, name) != 0)
         check_say(c, CHECK_WARN, "own key",
                   "others trust it under that name: node.name as it was, or a new key",

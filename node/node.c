@@ -140,6 +140,7 @@ static int open_record(struct node *n, const struct node_way *way, struct error 
                                .lines = (int)n->conf->lines.count,
                                .contact = n->contact_name,
                                .contacts = (int)n->conf->contacts.count,
+                               .make_key = !way->unlogged && !n->exercise,
                                .events = way->events,
                                .log = way->log};
     struct ring *rings[RECORD_RINGS] = {n->record, n->notes, NULL};

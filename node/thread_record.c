@@ -8,6 +8,7 @@
 
 #include "alarm/alert_json.h"
 #include "alarm/journal.h"
+#include "alarm/keys.h"
 #include "io/json.h"
 #include "io/latest.h"
 #include "io/utc.h"
@@ -463,6 +464,40 @@ static bool make_safe(struct record *r, bool well)
     return well;
 }
 
+/* A person reads of it with the next lines. Without a key the node warns its own house all the same. */
+static void note_key(struct record *r, enum entry_weight weight, const char *what, const char *which)
+{
+    struct entry e;
+
+    entry_text(&e, ENTRY_NOTE, weight, r->sys->mono_ns(r->sys->ctx), "%s%.180s", what, which);
+    show(r, &e);
+    if (r->waiting < BACKLOG) {
+        r->backlog[(r->first + r->waiting) % BACKLOG] = e;
+        r->waiting++;
+    }
+}
+
+/* At the first start, and here, since this thread may wait: for the disk, and for the kernel's random numbers. */
+static void make_key(struct record *r)
+{
+    char folder[KEYS_PATH_MAX], fingerprint[CRYPTO_FINGERPRINT_ROOM];
+    struct keys_own own;
+    struct error why;
+    struct keys k;
+    bool made;
+
+    snprintf(folder, sizeof folder, "%s/keys", r->conf.folder);
+    if (keys_open(&k, r->sys, folder, &why) != 0 ||
+        keys_load_or_make(&k, r->conf.node, &own, &made, &why) != 0) {
+        note_key(r, ENTRY_WARNING, "no key could be made or read: ", why.text);
+        return;
+    }
+    crypto_key_fingerprint(own.key.public, fingerprint);
+    crypto_wipe(&own, sizeof own);
+    if (made)
+        note_key(r, ENTRY_INFO, "made this node's key, ", fingerprint);
+}
+
 /* Everything that waits, then one fsync. */
 static void write_all(struct record *r)
 {
@@ -475,8 +510,12 @@ static void write_all(struct record *r)
         if (!well)
             break;
     }
-    if (!make_safe(r, well))
+    if (!make_safe(r, well)) {
         r->retry_ns = r->sys->mono_ns(r->sys->ctx) + (int64_t)RETRY_MS * 1000000;
+    } else if (r->conf.make_key) {
+        r->conf.make_key = false;
+        make_key(r);
+    }
 }
 
 static void run(struct thread *self, void *ctx)

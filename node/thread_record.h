@@ -27,6 +27,7 @@ struct record_conf {
     const char *const *line;
     const char *const *contact;
     int sensors, lines, contacts;
+    bool make_key; /* the node's, in folder/keys, where there is none: once the journal is safe */
     /* The journal's lines without their frames, written past the stream's own buffer; NULL: not wanted. A reader who is
      * slow misses lines, and is told how many by {"type":"skipped"}; nobody waits for him. */
     FILE *events;

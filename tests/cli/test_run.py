@@ -406,6 +406,8 @@ def main():
                     check(f"{job.__name__} ran to its end", False, repr(e))
         refusals(binary, top)
         schemas(os.path.join(top, "alarm", "state", "journal"))
+        own = os.path.join(top, "alarm", "state", "keys", "own")
+        check("the first start has made a key for itself alone", os.stat(own).st_mode & 0o777 == 0o600)
     print(f"{passed} passed, {failed} failed")
     return failed != 0
 
