@@ -56,14 +56,8 @@ int calibrate_args_take(struct calibrate_args *a, int option, char **argv)
             return refuse(a, "--seconds", optarg, "want seconds, 0.5 at least");
         a->has_seconds = true;
         return 0;
-    case CALIBRATE_ARG_OUT:
-        a->out = optarg;
-        return 0;
     case CALIBRATE_ARG_JSON:
         a->json = true;
-        return 0;
-    case CALIBRATE_ARG_DRY:
-        a->dry = true;
         return 0;
     case CALIBRATE_ARG_FORMAT:
         a->trace.format = optarg;
@@ -85,10 +79,6 @@ void calibrate_args_help(void)
         "      --sensor NAME     of the configured sensors this one (default: the only one)\n"
         "  -u, --uri URI         one that is not configured, with --device NAME where a context has several\n"
         "      --seconds S       how long to measure\n"
-        "      --out FILE        the calibration file (default: by the sensor's name and serial number or "
-        "label, in\n"
-        "                        node.state/calibration)\n"
-        "      --dry-run         measure and tell, write nothing\n"
         "      --json            the result as one line of JSON\n"
         "A recording instead of a live sensor: its files behind the options, and\n"
         "      --device --serial --label --temperature C    of the sensor that it was recorded with\n"

@@ -24,9 +24,7 @@ enum calibrate_arg {
     CALIBRATE_ARG_LABEL,
     CALIBRATE_ARG_TEMPERATURE,
     CALIBRATE_ARG_SECONDS,
-    CALIBRATE_ARG_OUT,
     CALIBRATE_ARG_JSON,
-    CALIBRATE_ARG_DRY,
     CALIBRATE_ARG_FORMAT
 };
 
@@ -40,19 +38,18 @@ enum calibrate_arg {
         {"label", required_argument, NULL, CALIBRATE_ARG_LABEL},                                             \
         {"temperature", required_argument, NULL, CALIBRATE_ARG_TEMPERATURE},                                 \
         {"seconds", required_argument, NULL, CALIBRATE_ARG_SECONDS},                                         \
-        {"out", required_argument, NULL, CALIBRATE_ARG_OUT},                                                 \
-        {"json", no_argument, NULL, CALIBRATE_ARG_JSON}, {"dry-run", no_argument, NULL, CALIBRATE_ARG_DRY},  \
+        {"json", no_argument, NULL, CALIBRATE_ARG_JSON},                                                     \
         {"format", required_argument, NULL, CALIBRATE_ARG_FORMAT}, TRACE_ARGS
 
 struct calibrate_args {
     const char *part; /* "level": for messages */
     struct args_conf conf;
-    const char *sensor, *uri, *device, *serial, *label, *out; /* NULL: not given */
+    const char *sensor, *uri, *device, *serial, *label; /* NULL: not given */
     struct trace_conf trace;
     double temperature_c; /* NAN: not given */
     bool has_temperature, has_seconds;
-    double seconds;    /* the command's own default before */
-    bool json, dry;    /* dry: measure and tell, write nothing */
+    double seconds; /* the command's own default before */
+    bool json;
     char *const *path; /* the recording's files; paths 0: live */
     size_t paths;
     /* filled by calibrate_load */

@@ -1,7 +1,10 @@
-/* tocsin calibrate level - which way is up, and how far from level. */
+/* tocsin calibrate level - which way is up, and how far from level; it measures and tells, and writes nothing. */
 #include <math.h>
 #include <stdio.h>
 
+#include "calibration/level.h"
+#include "io/json.h"
+#include "io/sensor_conf.h"
 #include "node/calibrate.h"
 #include "node/cmd.h"
 
@@ -12,33 +15,111 @@ static void help(void)
     fputs(
         "usage: tocsin calibrate level [OPTION...] [FILE...]\n"
         "\n"
-        "Which way is up, and how far from level the sensor is mounted, by gravity. It has to stand still.\n"
+        "Which way is up, and how far from level the sensor is mounted, by gravity, against "
+        "sensors.NAME.axes "
+        "(of a\n"
+        "recording: its Z). It has to stand still; nothing is written. Exit code 1: another axis points up.\n"
         "\n",
         stdout);
     calibrate_args_help();
 }
 
-static int measure(const struct calibrate_args *a, struct still *s)
+static int gather(const struct calibrate_args *a, struct still *s, struct level *l)
 {
     struct block block;
     struct error err;
+    struct still_sensor who;
     enum source_status status;
-    double n = 0, sum[SENSOR_AXES] = {0};
 
+    still_sensor(s, &who);
+    if (who.unit != UNIT_MPS2 || who.axis_mask != 7) {
+        error_set(&err, "%s: %s", who.where,
+                  who.unit != UNIT_MPS2 ? "nobody knows its scale; give --scale" : "three axes are needed");
+        return calibrate_fail(a, EXIT_INPUT, &err);
+    }
+    if (!level_init(l, who.rate_hz)) {
+        error_set(&err, "%s: a rate of %g Hz", who.where, who.rate_hz);
+        return calibrate_fail(a, EXIT_INPUT, &err);
+    }
     while ((status = still_read(s, &block, &err)) == SOURCE_BLOCK)
-        for (size_t i = 0; i < block.n; i++, n++)
-            for (int k = 0; k < SENSOR_AXES; k++)
-                sum[k] += block.value[i][k];
-    if (status == SOURCE_FAILED)
+        level_feed(l, (const double(*)[3])block.value, block.n);
+    return status == SOURCE_FAILED ? calibrate_fail(a, EXIT_FOUND, &err) : 0;
+}
+
+static void up_name(const struct level_result *r, char to[3])
+{
+    snprintf(to, 3, "%s%c", r->is_down ? "-" : "", "xyz"[r->up]);
+}
+
+static int tell_json(const struct sys *sys, const struct level_result *r, bool agrees)
+{
+    struct json *line = json_new_object(sys), *mean = json_new_array(sys);
+    const char *text;
+    char up[3];
+
+    up_name(r, up);
+    for (int a = 0; a < SENSOR_AXES; a++)
+        json_add_number(mean, r->mean_mps2[a], 5);
+    json_put_text(line, "schema", "tocsin.calibrate-level/1");
+    json_put_text(line, "up", up);
+    json_put_bool(line, "as_configured", agrees);
+    json_put_number(line, "off_deg", r->off_deg, 3);
+    json_put_number(line, "tilt_deg", r->tilt_deg, 3);
+    json_put_number(line, "gravity_mps2", r->gravity_mps2, 5);
+    json_put(line, "mean_mps2", mean);
+    json_put_number(line, "moved_mps2", r->moved_mps2, 5);
+    json_put_number(line, "seconds", r->seconds, 1);
+    int result = json_write_line(line, &text, NULL);
+    if (result == 0)
+        fputs(text, stdout);
+    json_free(line);
+    return result;
+}
+
+static void tell(const struct level_result *r, const char *axes, bool agrees)
+{
+    char up[3];
+
+    up_name(r, up);
+    printf("up          %s, %.2f degrees off the vertical\n", up, r->off_deg);
+    printf("gravity     %.4f m/s^2: x %.4f y %.4f z %.4f, over %.1f s\n", r->gravity_mps2, r->mean_mps2[0],
+           r->mean_mps2[1], r->mean_mps2[2], r->seconds);
+    if (agrees)
+        printf("axes        \"%s\" agree, %.2f degrees from level\n", axes, r->tilt_deg);
+    else
+        printf("axes        \"%s\" say something else, %.1f degrees away: sensors.NAME.axes begins with "
+               "\"%s\"\n",
+               axes, r->tilt_deg, up);
+}
+
+static int judge(const struct calibrate_args *a, const struct sys *sys, const struct level *l)
+{
+    const char *axes = a->paths > 0 ? "zyx" : a->live.axes;
+    double to_zne[AXES][SENSOR_AXES];
+    struct level_result r;
+    struct error err;
+
+    if (!sensor_conf_axes(axes, to_zne)) {
+        error_set(&err, "axes \"%s\" are not x, y and z once each", axes);
+        return calibrate_fail(a, EXIT_USAGE, &err);
+    }
+    if (level_result(l, to_zne[AXIS_Z], &r, &err) < 0)
+        return calibrate_fail(a, a->paths > 0 ? EXIT_INPUT : EXIT_FOUND, &err);
+    bool agrees = to_zne[AXIS_Z][r.up] * r.mean_mps2[r.up] > 0;
+    if (!a->json)
+        tell(&r, axes, agrees);
+    else if (tell_json(sys, &r, agrees) != 0) {
+        error_set(&err, "out of memory");
         return calibrate_fail(a, EXIT_FOUND, &err);
-    printf("mean of %.0f samples: x %.4f y %.4f z %.4f\n", n, sum[0] / n, sum[1] / n, sum[2] / n);
-    return EXIT_OK;
+    }
+    return agrees ? EXIT_OK : EXIT_FOUND;
 }
 
 int calibrate_level(const struct sys *sys, int argc, char **argv)
 {
     struct calibrate_args a = {.part = "level", .seconds = 10};
     struct still *s = NULL;
+    struct level l;
     int c, code = 0;
 
     while (!code && (c = getopt_long(argc, argv, CALIBRATE_LETTERS, long_options, NULL)) != -1)
@@ -53,8 +134,10 @@ int calibrate_level(const struct sys *sys, int argc, char **argv)
     if (!code)
         code = calibrate_open(&s, &a, sys, a.path, a.paths);
     if (!code)
-        code = measure(&a, s);
+        code = gather(&a, s, &l);
     still_close(s);
+    if (!code)
+        code = judge(&a, sys, &l);
     calibrate_free(&a, sys);
     return code;
 }
