@@ -72,6 +72,7 @@ int calibrate_fail(const struct calibrate_args *a, int code, const struct error 
 
 /* The parts: arguments after `calibrate`, argv[0] is the part's name. Exit codes of node/cmd.h. */
 int calibrate_level(const struct sys *sys, int argc, char **argv);
+int calibrate_positions(const struct sys *sys, int argc, char **argv);
 int calibrate_noise(const struct sys *sys, int argc, char **argv);
 int calibrate_rate(const struct sys *sys, int argc, char **argv);
 

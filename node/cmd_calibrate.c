@@ -13,6 +13,7 @@ static const struct part {
     const char *what;
 } parts[] = {
     {"level", calibrate_level, "which way is up, and how far from level it is mounted"},
+    {"positions", calibrate_positions, "offset, gain and misalignment from six recordings"},
     {"noise", calibrate_noise, "how much it says while nothing moves, against its data sheet"},
     {"rate", calibrate_rate, "how many samples a second really come, and how many are lost"},
 };

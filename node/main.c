@@ -15,7 +15,7 @@ static const struct command {
     {"replay", cmd_replay, "recorded traces through the detection pipeline: picks, rejections, alerts"},
     {"score", cmd_score, "catalogues of recorded traces: how good picks and alarms are, and what changed"},
     {"sensors", cmd_sensors, "the accelerometers that can be found, measured and watched"},
-    {"calibrate", cmd_calibrate, "what a sensor is and how it is mounted, measured: level, noise, rate"},
+    {"calibrate", cmd_calibrate, "what a sensor is and how it is mounted, measured: level, gain, noise, rate"},
     {"check", cmd_check, "is everything that the node needs there and well, and what to do where it is not"},
     {"events", cmd_events, "what the journal tells of: a list, one event's whole life, export, is it whole"},
     {"siren", cmd_siren, "hear each sound of the siren, and test it by a microphone"},

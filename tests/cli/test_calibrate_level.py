@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""tocsin calibrate level on recordings and on a virtual sensor:  test_calibrate_level.py BINARY
+"""tocsin calibrate level and positions on recordings, level on a virtual sensor:  test_calibrate_level.py BINARY
 
 The last line is "N passed, N failed"."""
 import json
@@ -27,8 +27,8 @@ def check(claim, ok, detail=""):
         print("FAILED", claim, str(detail)[:400])
 
 
-def run(*args, code=0):
-    done = subprocess.run([BINARY, "calibrate", "level", *args], capture_output=True, text=True, timeout=60, check=False)
+def run(*args, code=0, part="level"):
+    done = subprocess.run([BINARY, "calibrate", part, *args], capture_output=True, text=True, timeout=60, check=False)
     check(f"{args[:4]} ends with {code}", done.returncode == code, (done.returncode, done.stderr))
     return done
 
@@ -77,8 +77,27 @@ def live(folder):
         server.stdout.close()
 
 
+def six(folder):
+    """A sensor with an offset of 0.3 on x (recorded as E) and 5 % too much on z."""
+    at = {"x": (0, 0, G), "-x": (0, 0, -G), "y": (0, G, 0), "-y": (0, -G, 0), "z": (G, 0, 0), "-z": (-G, 0, 0)}
+    files = [record(folder, f"six{name}.csv", (1.05 * z, n, e + 0.3)) for name, (z, n, e) in at.items()]
+    line = json.loads(run("--json", *reversed(files), part="positions").stdout)
+    with open(os.path.join(ROOT, "docs", "schema", "calibrate-positions.schema.json"), encoding="utf-8") as f:
+        check("the schema of positions holds", jsonschema.Draft202012Validator(json.load(f)).is_valid(line), line)
+    check("offset", max(abs(a - b) for a, b in zip(line["offset_mps2"], (0.3, 0, 0))) < 0.001, line)
+    check("gain", max(abs(a - b) for a, b in zip(line["gain"], (1, 1, 1 / 1.05))) < 0.0002, line)
+    done = run(*files[:5], files[0], code=2, part="positions")
+    check("a position twice", "same position, x up" in done.stderr, done.stderr)
+    run(*files[:5], code=64, part="positions")
+    done = run(*files[:5], record(folder, "askew.csv", (-7, 7, 0)), code=2, part="positions")
+    check("a position askew", "askew" in done.stderr, done.stderr)
+    done = run(*files[:5], record(folder, "shaken.csv", (-G, 0, 0), push=1), code=2, part="positions")
+    check("a position in which it was moved", "shaken.csv: it was moved" in done.stderr, done.stderr)
+
+
 with tempfile.TemporaryDirectory() as work:
     recorded(work)
+    six(work)
     live(work)
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed > 0)
