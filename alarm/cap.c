@@ -23,9 +23,10 @@ struct out {
 static __attribute__((format(printf, 2, 3))) void put(struct out *o, const char *format, ...)
 {
     va_list list;
+    int n;
 
     va_start(list, format);
-    int n = vsnprintf(o->text + o->n, o->room - o->n, format, list);
+    n = vsnprintf(o->text + o->n, o->room - o->n, format, list);
     va_end(list);
     if (n < 0 || (size_t)n >= o->room - o->n)
         o->full = true;
@@ -199,7 +200,7 @@ static void put_area(struct out *o, const struct cap *c)
 
 static void put_info(struct out *o, const struct cap *c, const struct cap_words *w)
 {
-    char time[TIME_ROOM], number[64];
+    char time[TIME_ROOM];
 
     put(o, "<info>\n<language>%s</language>\n<category>Geo</category>\n<event>%s</event>\n", w->language,
         w->event);
@@ -215,6 +216,7 @@ static void put_info(struct out *o, const struct cap *c, const struct cap_words 
     if (!over(c))
         put_element(o, "instruction", w->instruction);
     if (isfinite(c->intensity) && fabs(c->intensity) < 100) {
+        char number[64];
         snprintf(number, sizeof number, "%.1f", c->intensity);
         put_parameter(o, "intensity", number);
         put_parameter(o, "scale", c->scale);
