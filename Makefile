@@ -134,6 +134,8 @@ install: all
 	install -Dm644 $B/tocsin.1 $(DESTDIR)$(PREFIX)/share/man/man1/tocsin.1
 	install -d $(DESTDIR)$(PREFIX)/share/doc/tocsin/schema
 	install -m644 docs/schema/*.json $(DESTDIR)$(PREFIX)/share/doc/tocsin/schema
+	for f in $$(cd boards && find . -name '*.conf' -o -name '*.dts'); do \
+	    install -Dm644 boards/$$f $(DESTDIR)$(PREFIX)/share/tocsin/boards/$$f || exit 1; done
 	for f in $$(cd $B/voice && find . -name '*.wav'); do \
 	    install -Dm644 $B/voice/$$f $(DESTDIR)$(PREFIX)/share/tocsin/voice/$$f || exit 1; done
 coverage:

@@ -315,15 +315,23 @@ static int load_defaults(const struct conf_table *table, size_t tables, struct e
     return 0;
 }
 
-int conf_load(const struct conf_table *table, size_t tables, const struct sys *sys, const char *file,
-              const char *const *sets, size_t nsets, struct error *err)
+int conf_load_layers(const struct conf_table *table, size_t tables, const struct sys *sys,
+                     const char *const *files, size_t nfiles, const char *const *sets, size_t nsets,
+                     struct error *err)
 {
     if (load_defaults(table, tables, err))
         return -1;
-    if (file && load_file(table, tables, sys, file, err))
-        return -1;
+    for (size_t i = 0; i < nfiles; i++)
+        if (files[i] && load_file(table, tables, sys, files[i], err))
+            return -1;
     for (size_t i = 0; i < nsets; i++)
         if (load_set(table, tables, "", sets[i], "--set", err))
             return -1;
     return 0;
+}
+
+int conf_load(const struct conf_table *table, size_t tables, const struct sys *sys, const char *file,
+              const char *const *sets, size_t nsets, struct error *err)
+{
+    return conf_load_layers(table, tables, sys, &file, 1, sets, nsets, err);
 }

@@ -75,6 +75,11 @@ struct conf_table {
  * text and choices need no quotes. */
 int conf_load(const struct conf_table *table, size_t tables, const struct sys *sys, const char *file,
               const char *const *sets, size_t nsets, struct error *err);
+/* The same with several files on top of each other: of two that have the same key the later one counts. NULL among
+ * them is none. */
+int conf_load_layers(const struct conf_table *table, size_t tables, const struct sys *sys,
+                     const char *const *files, size_t nfiles, const char *const *sets, size_t nsets,
+                     struct error *err);
 /* Where the value of a row comes from, for the checks that no single row can make: "FILE:LINE", "--set",
  * "default", or the key itself where the table has no origin. instance: of a group, else 0. Returns to. */
 const char *conf_where(const struct conf_table *table, size_t instance, const char *key, char *to,

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "node/profile.h"
+
 static const struct conf_row rows[] = {
     {.key = "node.name",
      .type = CONF_TEXT,
@@ -20,6 +22,17 @@ static const struct conf_row rows[] = {
      .offset = offsetof(struct node_own_conf, state),
      .initial = "/var/lib/tocsin",
      .help = "folder of what must survive a restart: the journal"},
+    {.key = "node.board",
+     .type = CONF_TEXT,
+     .offset = offsetof(struct node_own_conf, board),
+     .initial = "",
+     .help = "board profile by its name: sensor, rate, axes, card and lines (docs/boards.md); \"\": none"},
+    {.key = "node.country",
+     .type = CONF_TEXT,
+     .offset = offsetof(struct node_own_conf, country),
+     .initial = "",
+     .help = "country profile by its name: scale, thresholds, languages, tones, actions, words, colours "
+             "(docs/boards.md); \"\": none"},
     {.key = "node.realtime",
      .type = CONF_BOOL,
      .offset = offsetof(struct node_own_conf, realtime),
@@ -55,6 +68,8 @@ void node_conf_tables(struct node_conf *conf, struct conf_table *tables)
     *t++ = contact_conf_table(&conf->contacts);
     *t++ = relay_conf_table(&conf->lines);
     *t++ = (struct conf_table){.row = ups_rows, .rows = ups_rows_count, .target = &conf->ups};
+    *t++ = board_conf_table(&conf->board);
+    *t++ = country_conf_table(&conf->country);
 }
 
 /* It becomes a part of ids, file names and topics. */
@@ -67,6 +82,26 @@ static int check_own(const struct node_own_conf *own, struct error *err)
         return error_set(err, "node.name: 1 to 40 characters");
     if (!own->state[0])
         return error_set(err, "node.state: name a folder");
+    return 0;
+}
+
+/* File and sets have been read once, and say which profiles stand below them. */
+static int add_profiles(struct node_conf *conf, struct conf_table *tables, const struct sys *sys,
+                        const char *file, const char *const *sets, size_t nsets, struct error *err)
+{
+    const struct node_own_conf asked = conf->node;
+    char country[PROFILE_PATH_SIZE], board[PROFILE_PATH_SIZE];
+    const char *const files[] = {asked.country[0] ? country : NULL, asked.board[0] ? board : NULL, file};
+
+    if (!asked.country[0] && !asked.board[0])
+        return 0;
+    if ((asked.country[0] && profile_find(PROFILE_COUNTRY, asked.country, country, err) < 0) ||
+        (asked.board[0] && profile_find(PROFILE_BOARD, asked.board, board, err) < 0) ||
+        conf_load_layers(tables, NODE_CONF_TABLES, sys, files, sizeof files / sizeof *files, sets, nsets,
+                         err) < 0)
+        return -1;
+    if (strcmp(conf->node.board, asked.board) != 0 || strcmp(conf->node.country, asked.country) != 0)
+        return error_set(err, "node.board, node.country: a profile cannot choose another one");
     return 0;
 }
 
@@ -84,10 +119,11 @@ int node_conf_load_tables(struct node_conf *conf, struct conf_table *tables, con
                           const char *file, const char *const *sets, size_t nsets, struct error *err)
 {
     if (conf_load(tables, NODE_CONF_TABLES, sys, file, sets, nsets, err) < 0 ||
-        check_own(&conf->node, err) < 0 || policy_conf_check(&conf->detection.policy, err) < 0 ||
+        add_profiles(conf, tables, sys, file, sets, nsets, err) < 0 || check_own(&conf->node, err) < 0 ||
+        policy_conf_check(&conf->detection.policy, err) < 0 ||
         sensor_conf_check(&conf->sensors, &tables[1 + DETECTION_TABLES], err) < 0 ||
         siren_conf_check(&conf->siren, err) < 0 || contact_check(&conf->contacts, err) < 0 ||
-        relay_check(&conf->lines, &conf->contacts, err) < 0)
+        relay_check(&conf->lines, &conf->contacts, err) < 0 || country_conf_check(&conf->country, err) < 0)
         return -1;
     return action_check(&conf->actions, conf->lines.name, conf->lines.count, relay_drill_lines(&conf->lines),
                         conf->detection.policy.threshold, err);

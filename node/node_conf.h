@@ -12,11 +12,14 @@
 #include "alarm/siren_conf.h"
 #include "alarm/ups.h"
 #include "io/sensor_conf.h"
+#include "node/board.h"
+#include "node/country.h"
 #include "node/detection_conf.h"
 
 struct node_own_conf {
     char name[CONF_TEXT_MAX], site[CONF_TEXT_MAX];
-    char state[CONF_TEXT_MAX]; /* folder of the journal */
+    char state[CONF_TEXT_MAX];                         /* folder of the journal */
+    char board[CONF_TEXT_MAX], country[CONF_TEXT_MAX]; /* profiles, by name; "": none */
     bool realtime;
     bool one_core;
     double say_unfit_s; /* 0: never */
@@ -32,14 +35,17 @@ struct node_conf {
     struct contact_table contacts;
     struct relay_table lines;
     struct ups_conf ups;
+    struct board_conf board;     /* what the board's profile says of itself */
+    struct country_conf country; /* and the country's */
 };
 
-enum { NODE_CONF_TABLES = DETECTION_TABLES + 8 };
+enum { NODE_CONF_TABLES = DETECTION_TABLES + 10 };
 
 /* Fills tables[NODE_CONF_TABLES]; conf stays where it is. */
 void node_conf_tables(struct node_conf *conf, struct conf_table *tables);
-/* Defaults, then the file (NULL: none), then sets; and every check that needs more than one row. 0, or -1 with
- * err. */
+/* Layers, of which the later one counts: defaults, country profile (node.country), board profile (node.board), the file
+ * (NULL: none), sets; and every check that needs more than one row. Which profiles: as file and sets have it. A profile
+ * of an unknown name is refused, and those that there are are named. 0, or -1 with err. */
 int node_conf_load(struct node_conf *conf, const struct sys *sys, const char *file, const char *const *sets,
                    size_t nsets, struct error *err);
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-static const char *const file = "boards/profiles/outputs.conf";
+static const char *const file = "boards/examples/outputs.conf";
 static const double threshold[ALERT_THRESHOLDS] = {3, 4, 5, 6};
 
 struct site {
