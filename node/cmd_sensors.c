@@ -9,6 +9,8 @@
 #include "io/sensor_conf.h"
 #include "io/sensor_parts.h"
 #include "node/args.h"
+#include "node/board.h"
+#include "node/board_match.h"
 #include "node/cmd.h"
 #include "node/sensor_json.h"
 
@@ -152,7 +154,16 @@ static void print_noise(const struct sensor_part *part)
         printf("    %-11s %g ug/sqrt(Hz) (%s)\n", "noise", part->density_ug_rthz, part->source);
 }
 
-static void print_seen(const struct iio_seen *s)
+static void print_boards(const struct profile_list *boards)
+{
+    if (!boards->n)
+        return;
+    printf("    %-11s", "board");
+    for (size_t i = 0; i < boards->n; i++)
+        printf("%s%s", i ? ", " : " ", boards->name[i]);
+    printf(" (node.board)\n");
+}
+static void print_seen(const struct iio_seen *s, const struct profile_list *boards)
 {
     printf("%s  %s %s%s%s%s\n", s->uri, s->id, s->name[0] ? s->name : "(no name)", s->label[0] ? ", " : "",
            s->label, s->axes[0] ? "" : ": no accelerometer");
@@ -177,6 +188,24 @@ static void print_seen(const struct iio_seen *s)
     if (!isnan(s->temperature_c))
         printf("    %-11s %.1f degrees C\n", "temperature", s->temperature_c);
     print_noise(sensor_parts_find(s->name));
+    print_boards(boards);
+}
+/* An accelerometer's; of anything else none. */
+static void find_boards(const struct sys *sys, const struct iio_seen *s, struct profile_list *boards)
+{
+    char machine[CONF_TEXT_MAX];
+
+    boards->n = 0;
+    if (s->axes[0])
+        board_match(sys, s->name, board_machine(machine), boards);
+}
+static void put_boards(struct json *to, const struct sys *sys, const struct profile_list *boards)
+{
+    struct json *list = json_new_array(sys);
+
+    for (size_t i = 0; i < boards->n; i++)
+        json_add_text(list, boards->name[i]);
+    json_put(to, "boards", list);
 }
 
 static int load(const struct options *o, const struct sys *sys, struct sensors_conf *conf, struct error *err)
@@ -332,14 +361,17 @@ static int list(const struct options *o, const struct sys *sys, const struct sen
         const struct iio_seen *s = &found->seen[i];
         if (!is_wanted(s, conf->device))
             continue;
+        struct profile_list boards;
+        find_boards(sys, s, &boards);
         if (o->json) {
             struct json *line = json_new_object(sys);
             json_put_text(line, "type", "device");
             sensor_json_seen(line, sys, s);
+            put_boards(line, sys, &boards);
             print_line(line);
             json_free(line);
         } else {
-            print_seen(s);
+            print_seen(s, &boards);
         }
         usable += s->is_usable;
         if (!s->is_usable || !(o->measure_s > 0))

@@ -5,6 +5,7 @@
 
 Ends with "N passed, N failed"."""
 import glob
+import json
 import os
 import re
 import shutil
@@ -105,8 +106,36 @@ def layers(folder):
     check("a profile without end is refused", status == 64 and said.count("\n") == 1, f"{status} {said}")
 
 
+def matching(folder):
+    """A sensor that shows itself as a driver does: which boards say that it is theirs."""
+    trace = os.path.join(folder, "quiet.csv")
+    subprocess.run([TOCSIN, "synth", "--magnitude", "3", "--distance", "50", "--seed", "1", trace], check=True, timeout=PATIENCE_S,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for driver, want in (("accel_3d", ["x86-usb-hid"]), ("adxl355", [])):  # no test runs on a board of a known model
+        virtual = subprocess.Popen([TOCSIN, "virtual", "--like", driver, "--port", "0", trace], stdout=subprocess.PIPE, text=True)
+        try:
+            port = json.loads(virtual.stdout.readline())["port"]
+            p = subprocess.run([TOCSIN, "sensors", "-u", f"ip:127.0.0.1:{port}", "--json"], stdout=subprocess.PIPE, text=True,
+                               timeout=PATIENCE_S, check=False, env=dict(os.environ, TOCSIN_BOARDS=BOARDS))
+            text = subprocess.run([TOCSIN, "sensors", "-u", f"ip:127.0.0.1:{port}"], stdout=subprocess.PIPE, text=True,
+                                  timeout=PATIENCE_S, check=False, env=dict(os.environ, TOCSIN_BOARDS=BOARDS)).stdout
+        finally:
+            virtual.kill()
+            virtual.wait()
+        fits = [b for line in p.stdout.splitlines() for b in json.loads(line).get("boards", [])]
+        known = re.match("Raspberry|TI AM335x", MODEL)
+        check(f"{driver} fits the boards that name it", known or fits == want, f"{fits} {p.stdout}")
+        check(f"... and they are said for people, too, with the noise of its data sheet: {driver}",
+              all(b in text for b in fits) and (driver != "adxl355" or "ug/sqrt(Hz)" in text), text)
+
+
+MODEL = ""
+if os.path.exists("/proc/device-tree/model"):
+    with open("/proc/device-tree/model", encoding="utf-8", errors="replace") as model:
+        MODEL = model.read()
 pairs()
 overlays()
 with tempfile.TemporaryDirectory(prefix="tocsin-boards.") as scratch:
     layers(scratch)
+    matching(scratch)
 sys.exit(finish())
