@@ -71,6 +71,37 @@ int calibrate_args_take(struct calibrate_args *a, int option, char **argv)
     return args_common(name, option, argv, &a->conf);
 }
 
+int calibrate_args_parse(struct calibrate_args *a, int argc, char **argv, const struct option *options,
+                         void (*help)(void))
+{
+    int c, code = 0;
+
+    while (!code && (c = getopt_long(argc, argv, CALIBRATE_LETTERS, options, NULL)) != -1) {
+        if (c == 'h') {
+            help();
+            return -1;
+        }
+        code = calibrate_args_take(a, c, argv);
+    }
+    return code;
+}
+
+int calibrate_line(const struct calibrate_args *a, struct json *line)
+{
+    struct error err;
+    const char *text;
+    int code = EXIT_OK;
+
+    if (json_write_line(line, &text, NULL) == 0) {
+        fputs(text, stdout);
+    } else {
+        error_set(&err, "out of memory");
+        code = calibrate_fail(a, EXIT_FOUND, &err);
+    }
+    json_free(line);
+    return code;
+}
+
 void calibrate_args_help(void)
 {
     fputs(

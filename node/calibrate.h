@@ -12,6 +12,7 @@
 
 #include <getopt.h>
 
+#include "io/json.h"
 #include "node/args.h"
 #include "node/node_conf.h"
 #include "node/still.h"
@@ -59,6 +60,9 @@ struct calibrate_args {
 
 /* 0, or an exit code with the reason told. */
 int calibrate_args_take(struct calibrate_args *a, int option, char **argv);
+/* All of them, of a part that has no own ones: 0; an exit code with the reason told; -1: help() was all that was asked. */
+int calibrate_args_parse(struct calibrate_args *a, int argc, char **argv, const struct option *options,
+                         void (*help)(void));
 /* The lines of --help that all share, on standard output. */
 void calibrate_args_help(void);
 /* After the last option: the configuration, and which sensor it is. 0, or an exit code, told. */
@@ -69,6 +73,9 @@ int calibrate_open(struct still **out, const struct calibrate_args *a, const str
 void calibrate_free(struct calibrate_args *a, const struct sys *sys);
 /* "tocsin calibrate PART: TEXT" on stderr; returns code. */
 int calibrate_fail(const struct calibrate_args *a, int code, const struct error *err);
+
+/* The result as a line of standard output; frees it. 0, or an exit code, told. */
+int calibrate_line(const struct calibrate_args *a, struct json *line);
 
 /* The parts: arguments after `calibrate`, argv[0] is the part's name. Exit codes of node/cmd.h. */
 int calibrate_level(const struct sys *sys, int argc, char **argv);

@@ -51,15 +51,15 @@ static void up_name(const struct level_result *r, char to[3])
     snprintf(to, 3, "%s%c", r->is_down ? "-" : "", "xyz"[r->up]);
 }
 
-static int tell_json(const struct sys *sys, const struct level_result *r, bool agrees)
+static int tell_json(const struct calibrate_args *a, const struct sys *sys, const struct level_result *r,
+                     bool agrees)
 {
     struct json *line = json_new_object(sys), *mean = json_new_array(sys);
-    const char *text;
     char up[3];
 
     up_name(r, up);
-    for (int a = 0; a < SENSOR_AXES; a++)
-        json_add_number(mean, r->mean_mps2[a], 5);
+    for (int k = 0; k < SENSOR_AXES; k++)
+        json_add_number(mean, r->mean_mps2[k], 5);
     json_put_text(line, "schema", "tocsin.calibrate-level/1");
     json_put_text(line, "up", up);
     json_put_bool(line, "as_configured", agrees);
@@ -69,11 +69,7 @@ static int tell_json(const struct sys *sys, const struct level_result *r, bool a
     json_put(line, "mean_mps2", mean);
     json_put_number(line, "moved_mps2", r->moved_mps2, 5);
     json_put_number(line, "seconds", r->seconds, 1);
-    int result = json_write_line(line, &text, NULL);
-    if (result == 0)
-        fputs(text, stdout);
-    json_free(line);
-    return result;
+    return calibrate_line(a, line);
 }
 
 static void tell(const struct level_result *r, const char *axes, bool agrees)
@@ -106,11 +102,12 @@ static int judge(const struct calibrate_args *a, const struct sys *sys, const st
     if (level_result(l, to_zne[AXIS_Z], &r, &err) < 0)
         return calibrate_fail(a, a->paths > 0 ? EXIT_INPUT : EXIT_FOUND, &err);
     bool agrees = to_zne[AXIS_Z][r.up] * r.mean_mps2[r.up] > 0;
-    if (!a->json)
+    if (a->json) {
+        int code = tell_json(a, sys, &r, agrees);
+        if (code)
+            return code;
+    } else {
         tell(&r, axes, agrees);
-    else if (tell_json(sys, &r, agrees) != 0) {
-        error_set(&err, "out of memory");
-        return calibrate_fail(a, EXIT_FOUND, &err);
     }
     return agrees ? EXIT_OK : EXIT_FOUND;
 }
@@ -120,15 +117,9 @@ int calibrate_level(const struct sys *sys, int argc, char **argv)
     struct calibrate_args a = {.part = "level", .seconds = 10};
     struct still *s = NULL;
     struct level l;
-    int c, code = 0;
-
-    while (!code && (c = getopt_long(argc, argv, CALIBRATE_LETTERS, long_options, NULL)) != -1)
-        if (c == 'h') {
-            help();
-            return EXIT_OK;
-        } else {
-            code = calibrate_args_take(&a, c, argv);
-        }
+    int code = calibrate_args_parse(&a, argc, argv, long_options, help);
+    if (code < 0)
+        return EXIT_OK;
     if (!code)
         code = calibrate_load(&a, sys, argc, argv);
     if (!code)

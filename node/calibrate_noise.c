@@ -216,9 +216,6 @@ static struct json *band_json(const struct sys *sys, const struct finding *f, co
 static int print_json(const struct calibrate_args *args, const struct sys *sys, const struct finding *f)
 {
     struct json *line = json_new_object(sys), *axes = json_new_array(sys), *bands = json_new_array(sys);
-    struct error err;
-    const char *text;
-    int code = EXIT_OK;
 
     for (int a = 0; a < SENSOR_AXES; a++)
         if (has(f, a))
@@ -238,14 +235,7 @@ static int print_json(const struct calibrate_args *args, const struct sys *sys, 
     json_put_text(line, "data_sheet_source", f->spec <= 0 ? NULL : f->part ? f->part->source : "as given");
     json_put(line, "axes", axes);
     json_put(line, "bands", bands);
-    if (json_write_line(line, &text, NULL) == 0) {
-        fputs(text, stdout);
-    } else {
-        error_set(&err, "out of memory");
-        code = calibrate_fail(args, EXIT_FOUND, &err);
-    }
-    json_free(line);
-    return code;
+    return calibrate_line(args, line);
 }
 
 static int tell(const struct calibrate_args *a, const struct sys *sys, const struct finding *f,

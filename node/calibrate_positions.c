@@ -101,10 +101,9 @@ static struct json *list(const struct sys *sys, const double value[3])
     return all;
 }
 
-static int tell_json(const struct sys *sys, const struct positions_fit *f)
+static int tell_json(const struct calibrate_args *a, const struct sys *sys, const struct positions_fit *f)
 {
     struct json *line = json_new_object(sys), *cross = json_new_array(sys);
-    const char *text;
 
     for (int k = 0; k < 3; k++)
         json_add(cross, list(sys, f->cross[k]));
@@ -116,11 +115,7 @@ static int tell_json(const struct sys *sys, const struct positions_fit *f)
     json_put(line, "cross", cross);
     json_put_number(line, "cross_sigma", f->cross_sigma, 6);
     json_put_number(line, "placed_deg", f->placed_deg, 3);
-    int result = json_write_line(line, &text, NULL);
-    if (result == 0)
-        fputs(text, stdout);
-    json_free(line);
-    return result;
+    return calibrate_line(a, line);
 }
 
 static int fit(const struct calibrate_args *a, const struct sys *sys)
@@ -136,11 +131,12 @@ static int fit(const struct calibrate_args *a, const struct sys *sys)
     }
     if (positions_fit((const double(*)[3])six.mean, G_MPS2, &f, &err) < 0)
         return calibrate_fail(a, EXIT_INPUT, &err);
-    if (!a->json)
+    if (a->json) {
+        int code = tell_json(a, sys, &f);
+        if (code)
+            return code;
+    } else {
         tell(&f);
-    else if (tell_json(sys, &f) != 0) {
-        error_set(&err, "out of memory");
-        return calibrate_fail(a, EXIT_FOUND, &err);
     }
     return EXIT_OK;
 }
@@ -148,15 +144,9 @@ static int fit(const struct calibrate_args *a, const struct sys *sys)
 int calibrate_positions(const struct sys *sys, int argc, char **argv)
 {
     struct calibrate_args a = {.part = "positions"};
-    int c, code = 0;
-
-    while (!code && (c = getopt_long(argc, argv, CALIBRATE_LETTERS, long_options, NULL)) != -1)
-        if (c == 'h') {
-            help();
-            return EXIT_OK;
-        } else {
-            code = calibrate_args_take(&a, c, argv);
-        }
+    int code = calibrate_args_parse(&a, argc, argv, long_options, help);
+    if (code < 0)
+        return EXIT_OK;
     if (!code && argc - optind != POSITIONS)
         code = args_error("calibrate positions", "six recordings are needed", NULL, "one a position");
     if (!code)

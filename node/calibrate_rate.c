@@ -56,9 +56,6 @@ static int measure(const struct calibrate_args *a, struct still *s, struct measu
 static int print_json(const struct calibrate_args *a, const struct sys *sys, const struct measured *m)
 {
     struct json *line = json_new_object(sys);
-    struct error err;
-    const char *text;
-    int code = EXIT_OK;
 
     json_put_text(line, "schema", "tocsin.calibrate-rate/1");
     json_put_text(line, "device", m->who.device);
@@ -73,14 +70,7 @@ static int print_json(const struct calibrate_args *a, const struct sys *sys, con
     json_put_integer(line, "samples", (int64_t)m->samples);
     json_put_integer(line, "lost", (int64_t)m->lost);
     json_put_number(line, "temperature_c", m->who.temperature_c, 2);
-    if (json_write_line(line, &text, NULL) == 0) {
-        fputs(text, stdout);
-    } else {
-        error_set(&err, "out of memory");
-        code = calibrate_fail(a, EXIT_FOUND, &err);
-    }
-    json_free(line);
-    return code;
+    return calibrate_line(a, line);
 }
 
 /* A rate beyond what the node trusts, or losses, are a finding. */
@@ -109,15 +99,9 @@ int calibrate_rate(const struct sys *sys, int argc, char **argv)
     struct calibrate_args a = {.part = "rate", .seconds = 60};
     struct measured m = {.samples = 0};
     struct still *s = NULL;
-    int c, code = 0;
-
-    while (!code && (c = getopt_long(argc, argv, CALIBRATE_LETTERS, long_options, NULL)) != -1)
-        if (c == 'h') {
-            help();
-            return EXIT_OK;
-        } else {
-            code = calibrate_args_take(&a, c, argv);
-        }
+    int code = calibrate_args_parse(&a, argc, argv, long_options, help);
+    if (code < 0)
+        return EXIT_OK;
     if (!code)
         code = calibrate_load(&a, sys, argc, argv);
     if (!code && a.paths > 0)
